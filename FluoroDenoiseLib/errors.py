@@ -1,0 +1,59 @@
+"""The named errors a user can meet.
+
+Every message is one clear sentence that says what was found, what was expected, and what to do. `exit_code` is what the
+command line returns for it.
+"""
+
+
+class FluoroDenoiseError(Exception):
+    """Base of every error that is meant for the user's eyes."""
+
+    exit_code = 1
+
+
+class UnreadableInput(FluoroDenoiseError):
+    """The file or folder cannot be read as a cine: not an image, damaged, in colour, or in an unsupported syntax."""
+
+    exit_code = 3
+
+
+class UnsuitableCine(FluoroDenoiseError):
+    """The pixels were read, but denoising them would be wrong: constant, not finite, or of an unsupported shape or type."""
+
+    exit_code = 4
+
+
+class OutputNotWritable(FluoroDenoiseError):
+    """The result could not be written; nothing partial was left behind."""
+
+    exit_code = 5
+
+
+class ModelUnavailable(FluoroDenoiseError):
+    """The model is unknown, damaged, of another hash, or of a version that this code does not read."""
+
+    exit_code = 6
+
+
+class DeviceUnavailable(FluoroDenoiseError):
+    """The requested device does not exist on this machine."""
+
+    exit_code = 7
+
+
+class Cancelled(FluoroDenoiseError):
+    """The user stopped the run; nothing was changed."""
+
+    exit_code = 8
+
+
+class SourceMismatch(FluoroDenoiseError):
+    """Pixels do not belong to the source they claim, or were edited since: going on could lose somebody's work."""
+
+    exit_code = 9
+
+
+class WorkerFailed(FluoroDenoiseError):
+    """The worker process ended unexpectedly or speaks another protocol version."""
+
+    exit_code = 10
