@@ -1,0 +1,58 @@
+# Thin: each command is one line of Python that the README also gives for Windows and macOS.
+# Nothing leaves this folder: packages go to .venv, results to demo/ and runs/.
+
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+CINE ?=
+
+IN_VENV := .venv/bin/python
+
+.PHONY: help demo test test-all bench clean
+
+help:
+	@echo "make demo              denoise the bundled sample cine in a Slicer scene; results in demo/"
+	@echo "make demo CINE=path    the same for your own file or folder"
+	@echo "make test              ruff and the fast tests"
+	@echo "make test-all          ruff and every test"
+	@echo "make bench             compare with other denoisers on unseen simulated scenes"
+	@echo "make clean             remove results and caches (.venv and runs/ stay)"
+	@echo "Variables: PYTHON=$(PYTHON) (3.10 to 3.13), TORCH=$(TORCH)"
+
+demo: .venv/.ready-demo
+	@$(IN_VENV) Testing/check_machine.py rendering
+	@echo "== Denoising $(if $(CINE),your cine,the bundled sample cine) in a Slicer scene; results in demo/"
+	@$(IN_VENV) Testing/demo/run_demo.py $(if $(CINE),"$$CINE")
+
+test: .venv/.ready-test
+	@$(IN_VENV) Testing/check_machine.py rendering validators
+	@echo "== Style (ruff)"
+	@$(IN_VENV) -m ruff check .
+	@echo "== Fast tests (make test-all runs the slow ones too)"
+	@$(IN_VENV) -m pytest -m "not slow"
+
+test-all: .venv/.ready-test
+	@$(IN_VENV) Testing/check_machine.py rendering validators
+	@echo "== Style (ruff)"
+	@$(IN_VENV) -m ruff check .
+	@echo "== All tests"
+	@$(IN_VENV) -m pytest
+
+bench: .venv/.ready-benchmark
+	@echo "== Comparing with other denoisers on unseen simulated scenes (long; progress below)"
+	@$(IN_VENV) -m Testing.benchmark
+
+clean:
+	rm -rf demo build dist *.egg-info .pytest_cache .ruff_cache
+	find FluoroDenoise FluoroDenoiseLib Testing Training -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip is the last thing that venv makes: a half-made environment is made again.
+.venv/bin/pip:
+	@$(PYTHON) Testing/check_machine.py python
+	@echo "== Making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv
+
+# One stamp for each extra of pyproject.toml; a second call finds it and installs nothing.
+.venv/.ready-%: pyproject.toml | .venv/bin/pip
+	@echo "== Installing FluoroDenoise's packages for '$*' into .venv (the first time several hundred megabytes: minutes)"
+	@$(IN_VENV) -m pip install --disable-pip-version-check --no-warn-script-location "$(TORCH)" -e ".[$*]"
+	@touch $@
