@@ -1,0 +1,79 @@
+"""Arrays that two processes share: memory-mapped .npy files in a folder that only this user can enter.
+
+They hold patients' images, so their names leave the disk as early as the system permits: on POSIX as soon as both sides
+have mapped them (the memory then lives as long as the maps), on Windows when the last map is closed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import OutputNotWritable
+
+ZEROS = bytes(1 << 22)
+
+
+def private_folder() -> Path:
+    """A new folder of mode 0700 in the system's place for temporary files."""
+    return Path(tempfile.mkdtemp(prefix="fluorodenoise-"))
+
+
+def create(folder: Path, name: str, shape: tuple[int, ...], dtype: np.dtype | type) -> np.memmap:
+    """A new array of zeros; all its space is claimed now, since a full disk would kill a process that writes to a map.
+
+    Raises:
+        OutputNotWritable: the disk has no room for it.
+    """
+    path = folder / f"{name}.npy"
+    try:
+        array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+        _claim(path, array.offset)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise _no_room(shape, np.dtype(dtype)) from error
+        raise
+    return array
+
+
+def attach(folder: Path, name: str, writable: bool = False) -> np.memmap | None:
+    """Maps an array that the other side made, or None where there is none of that name."""
+    path = folder / f"{name}.npy"
+    return np.load(path, mmap_mode="r+" if writable else "r", allow_pickle=False) if path.exists() else None
+
+
+def forget(folder: Path) -> None:
+    """Takes a folder and its files off the disk; what is mapped stays readable (POSIX), or stays as it is (Windows)."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_with(array: np.ndarray, folder: Path) -> None:
+    """Forgets now, and once more when the array is no longer used (Windows cannot remove a mapped file)."""
+    forget(folder)
+    if folder.exists():
+        weakref.finalize(array, forget, folder)
+
+
+def _claim(path: Path, header: int) -> None:
+    with path.open("r+b") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(stream.fileno(), 0, size)
+            return
+        stream.seek(header)
+        while stream.tell() < size:
+            stream.write(ZEROS[: size - stream.tell()])
+
+
+def _no_room(shape: tuple[int, ...], dtype: np.dtype) -> OutputNotWritable:
+    megabytes = int(np.prod(shape)) * dtype.itemsize / 1e6
+    return OutputNotWritable(
+        f"The folder for temporary files ({tempfile.gettempdir()}) has no room for {megabytes:.0f} MB of frames. Free some "
+        "space, or point TMPDIR to another disk."
+    )
