@@ -3,6 +3,7 @@
 `compare` needs the two cines only and is what the user sees; `with_reference` and `challenge` serve tests and the benchmark.
 """
 
+from .challenge import Wire, challenge
 from .compare import compare
 
-__all__ = ["compare"]
+__all__ = ["Wire", "challenge", "compare"]

@@ -8,23 +8,19 @@ import numpy as np
 
 from ..cine import Cine
 from ..errors import UnsuitableCine
-from . import flat
+from . import flat, moving
 from .edges import strong_edges
 from .field import field_of_view
-from .removed import judge, lost_at_edges, outlying
+from .removed import judge, outstanding, slopes_left
 
-MOST_FRAMES = 16
+MOST_FRAMES = 12
 """At most this many frames, spread over the cine, are measured."""
 REACH = 2
 """The guide of a frame is the mean of the frames up to this far from it, without itself."""
-MOVED = 6.0
-"""Noise standard deviations by which a smoothed pixel must differ from the former frame to count as moved."""
-FEWEST_MOVED = 200
-"""Moved pixels needed, over all measured frames, before a ghost can be judged."""
 
 HOW = (
     "Noise: standard deviation within the flattest 16x16 blocks of a frame, shading taken away; measured in space, because the "
-    "difference of frames reads too little after a temporal filter. Blocks are chosen on the neighbouring frames of the original."
+    "difference of frames reads too little after a temporal filter. Blocks are chosen on the original's neighbouring frames."
 )
 
 
@@ -38,7 +34,8 @@ def compare(before: Cine, after: Cine) -> dict[str, Any]:
         flicker_before, flicker_after: standard deviation from differences of neighbouring frames (None for one frame).
         edges_kept: slope at strong edges after / before, 1 where all is kept, None where no edge stands out of the noise.
         mean_change: mean difference in flat areas as a fraction of their mean (of the grey span where values are signed).
-        ghost: share of the former frame's content left where something moved, None where nothing did.
+        moving_kept: share that is left of what passed through a frame (a wire that no neighbour has at its place), and
+        ghost: the share of it that is seen one frame later; None where nothing passed that noise would not make.
         residual_structure: score 0..1, its parts, and a verdict in words (see `removed.judge`).
 
     Raises:
@@ -61,14 +58,15 @@ def _measure(before: Cine, after: Cine, t: int, field: np.ndarray) -> dict[str, 
     guide = _guide(before, t)
     chosen = flat.flattest(guide, field)
     edges = strong_edges(guide, field)
-    noise_before, noise_after = flat.noise(noisy, chosen), flat.noise(clean, chosen)
+    here, former = moving.passing(before, t, guide, field), moving.passing(before, t - 1, guide, field)
     return {
-        "noise": (noise_before, noise_after),
+        "noise": (flat.noise(noisy, chosen), flat.noise(clean, chosen)),
         "flicker": _flicker(before, after, t, chosen),
-        "edges": lost_at_edges(noisy, clean, edges) if len(edges) else (0.0, 0.0),
+        "edges": slopes_left(noisy, clean, edges) if len(edges) else (0.0, 0.0),
         "levels": (float(flat.blocks(noisy)[chosen].mean()), float(flat.blocks(clean)[chosen].mean())),
-        "outliers": outlying(noisy - clean, guide, field),
-        "ghost": _ghost(noisy, clean, _frame(before, t - 1), field, chosen) if t else (0.0, 0.0, 0),
+        "outstanding": outstanding(noisy - clean, guide, field),
+        "kept": moving.share(here, here.height + clean - noisy if here else clean, chosen),
+        "ghost": moving.share(former, clean - noisy, chosen),
     }
 
 
@@ -77,7 +75,7 @@ def _frame(cine: Cine, t: int) -> np.ndarray:
 
 
 def _guide(cine: Cine, t: int) -> np.ndarray:
-    """[H, W] lightly smoothed mean of the neighbouring frames: like frame t, but without its noise. One frame: itself, smoothed."""
+    """[H, W] lightly smoothed mean of the neighbouring frames: like frame t without its noise. One frame: itself, smoothed."""
     import cv2
 
     near = [k for k in range(max(0, t - REACH), min(len(cine), t + REACH + 1)) if k != t] or [t]
@@ -90,26 +88,6 @@ def _flicker(before: Cine, after: Cine, t: int, chosen: np.ndarray) -> tuple[flo
         return None
     other = t + 1 if t + 1 < len(before) else t - 1
     return tuple(flat.flicker(_frame(cine, t), _frame(cine, other), chosen) for cine in (before, after))
-
-
-def _ghost(noisy: np.ndarray, clean: np.ndarray, former: np.ndarray, field: np.ndarray, chosen: np.ndarray) -> tuple:
-    """Sums for the regression of (after - before) on (former - before) where something moved: numerator, denominator, count.
-
-    The noise of `before` is in both; its share per pixel is known from the flat blocks and taken away.
-    """
-    change, step = clean - noisy, former - noisy
-    moved = _moved(step, chosen) & field
-    count = int(moved.sum())
-    cross, own = (float(np.median(flat.blocks(change * step)[chosen].mean(1))), float(flat.blocks(step**2)[chosen].mean()))
-    return (change * step)[moved].sum() - count * cross, (step**2)[moved].sum() - count * own, count
-
-
-def _moved(step: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """[H, W] boolean, True where the smoothed difference of two frames stands out of its noise."""
-    import cv2
-
-    smooth = cv2.GaussianBlur(step, (0, 0), 1.0)
-    return np.abs(smooth) > MOVED * max(flat.noise(smooth, chosen), 1e-6)
 
 
 def _scale(cine: Cine, field: np.ndarray) -> float | None:
@@ -132,8 +110,9 @@ def _summary(rows: list[dict[str, Any]], span: float | None) -> dict[str, Any]:
         **_flickers(rows),
         "edges_kept": edges_kept,
         "mean_change": round(float((level_after - level_before) / (span or max(abs(level_before), 1e-12))), 6),
-        "ghost": _ghost_share(rows),
-        "residual_structure": judge(edges_kept, float(np.mean([row["outliers"] for row in rows]))),
+        "moving_kept": moving.total([row["kept"] for row in rows]),
+        "ghost": moving.total([row["ghost"] for row in rows]),
+        "residual_structure": judge(edges_kept, float(np.mean([row["outstanding"] for row in rows]))),
     }
 
 
@@ -143,8 +122,3 @@ def _flickers(rows: list[dict[str, Any]]) -> dict[str, float | None]:
         return {"flicker_before": None, "flicker_after": None}
     before, after = np.median(pairs, axis=0)
     return {"flicker_before": round(float(before), 4), "flicker_after": round(float(after), 4)}
-
-
-def _ghost_share(rows: list[dict[str, Any]]) -> float | None:
-    share, whole, count = np.sum([row["ghost"] for row in rows], axis=0)
-    return round(float(share / whole), 4) if count >= FEWEST_MOVED and whole > 0 else None

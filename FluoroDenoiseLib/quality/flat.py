@@ -45,7 +45,7 @@ def noise(image: np.ndarray, chosen: np.ndarray) -> float:
 def flicker(image: np.ndarray, following: np.ndarray, chosen: np.ndarray) -> float:
     """Noise standard deviation from the difference of two frames [H, W] in the chosen blocks, divided by sqrt 2.
 
-    True noise where frames are independent; after a temporal filter it is too small, and tells only how much the image flickers.
+    True noise where frames are independent; after a temporal filter it is too small, and tells only how the image flickers.
     """
     difference = following.astype(np.float32) - image.astype(np.float32)
     return float(np.median(spreads(difference)[chosen]) / np.sqrt(2))

@@ -1,0 +1,173 @@
+"""A moving wire planted into a real, noisy cine: how much of it does denoising keep, and what ghosts does it leave?
+
+What denoising makes of the wire is output(with wire) - output(without wire); the noise of the cine cancels, so a real cine
+without any clean reference tells what a static scene never can: the temporal mean looks perfect there and loses the wire here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..cine import Cine
+from .field import field_of_view, mean_frame
+
+LAGS = (-3, -2, -1, 1, 2, 3)
+"""Frames after (negative: where the wire will be) and before in which a ghost is looked for."""
+SETTLED = 3
+"""Frames at the start that are not scored in longer cines: a recursive filter begins with the frame itself."""
+VISIBLE = 50.0
+"""Pixels' worth of wire that a frame must hold inside the field to be scored."""
+LOCAL = 3.0
+"""Gaussian scale in pixels of the local signal, of which a multiplied wire takes its share."""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A straight wire across the whole image that moves sideways.
+
+    Attributes:
+        width: pixels.
+        contrast: share of the local signal that it takes away, 0..1.
+        speed: pixels per frame, at right angles to the wire.
+        angle: of the wire to the rows, in degrees.
+    """
+
+    width: float = 2.0
+    contrast: float = 0.15
+    speed: float = 10.0
+    angle: float = 70.0
+
+    def profile(self, shape: tuple[int, int], position: float) -> np.ndarray:
+        """[H, W] share of each pixel that the wire covers (0..1), `position` pixels from the image's centre.
+
+        Sub-pixel: the wire's box profile averaged over a pixel.
+        """
+        rows, columns = np.ogrid[: shape[0], : shape[1]]
+        slant = math.radians(self.angle)
+        across = (columns - (shape[1] - 1) / 2) * math.sin(slant) + (rows - (shape[0] - 1) / 2) * math.cos(slant)
+        return np.clip((self.width + 1) / 2 - np.abs(across - position), 0, min(1.0, self.width)).astype(np.float32)
+
+    def position(self, t: int, count: int) -> float:
+        """Pixels from the image's centre in frame t of `count`: the wire crosses the centre in the middle of the cine."""
+        return (t - (count - 1) / 2) * self.speed
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A cine with a wire in it.
+
+    Attributes:
+        cine: with the wire, of the same type and range as the original.
+        without: the original.
+        wire: what was planted.
+        height: signed stored units at the field's median grey value.
+        law: in words, how it was planted.
+    """
+
+    cine: Cine
+    without: Cine
+    wire: Wire
+    height: float
+    law: str
+
+    def ideal(self, t: int, at: int) -> np.ndarray:
+        """[H, W] signed stored units: what a wire at its place of frame `at` takes from frame t, noise apart.
+
+        Zero where the stored range cannot hold it, so that clipping is no fault of the denoiser.
+        """
+        import cv2
+
+        local = cv2.GaussianBlur(self.without.frames[t].astype(np.float32), (0, 0), LOCAL)
+        change = _added(self.without, local, self.wire, self.height, at)
+        low, high = self.without.valid_range or (-np.inf, np.inf)
+        return np.where((local + change > low) & (local + change < high), change, 0)
+
+
+def plant(cine: Cine, wire: Wire) -> Planted:
+    """Plants a wire in every frame.
+
+    LIN and SQRT: multiplied in, as absorption acts on detected dose (on its square root). Everything else has gone through a
+    logarithm or a display table, where absorption is a difference: contrast x the field's median is subtracted (added on
+    inverted cines). The noise under the wire stays that of the cine, so at high contrast it is a little too strong.
+    """
+    height = _height(cine, wire)
+    frames = np.empty_like(cine.frames)
+    for t, frame in enumerate(cine.frames):
+        frames[t] = cine.to_stored(frame + _added(cine, frame.astype(np.float32), wire, height, t))
+    law = "multiplied in" if cine.intensity in ("LIN", "SQRT") else f"{height:+.4g} stored units added"
+    return Planted(cine.with_frames(frames), cine, wire, height, law)
+
+
+def _height(cine: Cine, wire: Wire) -> float:
+    typical = float(np.median(mean_frame(cine)[field_of_view(cine)]))
+    share = 1 - math.sqrt(1 - wire.contrast) if cine.intensity == "SQRT" else wire.contrast
+    return share * abs(typical) * (1 if cine.inverted else -1)
+
+
+def _added(cine: Cine, signal: np.ndarray, wire: Wire, height: float, at: int) -> np.ndarray:
+    """[H, W] signed change of a signal [H, W] by a wire at its place of frame `at`, in stored units."""
+    covered = wire.profile(signal.shape, wire.position(at, len(cine)))
+    if cine.intensity == "LIN":
+        return -signal * wire.contrast * covered
+    return signal * (np.sqrt(1 - wire.contrast * covered) - 1) if cine.intensity == "SQRT" else height * covered
+
+
+def score(planted: Planted, output_with: Cine, output_without: Cine) -> dict[str, Any]:
+    """Projects what denoising made of the wire onto the ideal wire, by least squares, frame by frame.
+
+    Args:
+        planted: the cine with the wire.
+        output_with, output_without: what the denoiser made of `planted.cine` and `planted.without`.
+
+    Returns:
+        contrast_kept: mean amplitude at the true place (1 = kept whole); worst_frame: the least of one frame.
+        ghost: largest mean amplitude at the wire's places of other frames, as a share of the planted; by_lag has all of them
+            (lag 1: the frame before; a lag is left out where the wire overlaps itself). None where nothing could be scored.
+        law: how the wire was planted.
+    """
+    field = field_of_view(planted.without)
+    lags = [lag for lag in LAGS if abs(lag * planted.wire.speed) >= planted.wire.width + 2]
+    first = SETTLED if len(planted.cine) > 2 * SETTLED else 0
+    fits = []
+    for t in range(first, len(planted.cine)):
+        came_out = output_with.frames[t].astype(np.float32) - output_without.frames[t].astype(np.float32)
+        fits.append([_amplitude(planted, t, t - lag, came_out, field) for lag in (0, *lags)])
+    kept, *ghosts = (_mean(column) for column in zip(*fits, strict=True))
+    return {
+        "contrast_kept": kept,
+        "worst_frame": min((round(fit[0], 4) for fit in fits if fit[0] is not None), default=None),
+        "ghost": max((abs(ghost) for ghost in ghosts if ghost is not None), default=None),
+        "by_lag": dict(zip(lags, ghosts, strict=True)),
+        "law": planted.law,
+    }
+
+
+def _amplitude(planted: Planted, t: int, at: int, came_out: np.ndarray, field: np.ndarray) -> float | None:
+    """Least-squares share of the ideal wire at its place of frame `at` in what came out; None where it is not in the field."""
+    if not 0 <= at < len(planted.cine):
+        return None
+    ideal = planted.ideal(t, at)[field]
+    energy = float((ideal**2).sum())
+    return float(came_out[field] @ ideal) / energy if energy > VISIBLE * planted.height**2 else None
+
+
+def _mean(values: tuple[float | None, ...]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(float(np.mean(known)), 4) if known else None
+
+
+def challenge(cine: Cine, denoise: Callable[[Cine], Cine], wire: Wire | None = None) -> dict[str, Any]:
+    """Plants a wire (2 px, 15%, 10 px per frame if none is given), denoises with and without it, and scores what became of it.
+
+    Args:
+        cine: a real or simulated noisy cine.
+        denoise: a Cine -> Cine of the same shape, such as `Denoiser.denoise`.
+        wire: what to plant.
+    """
+    planted = plant(cine, wire or Wire())
+    return score(planted, denoise(planted.cine), denoise(cine))
