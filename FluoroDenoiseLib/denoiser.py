@@ -1,5 +1,155 @@
 """Denoiser: the whole path of a cine, for review (may look ahead) and live (frame by frame)."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .cine import Cine
+from .errors import Cancelled, ModelUnavailable, UnsuitableCine
+from .version import __version__
+
+if TYPE_CHECKING:
+    from .engine import Engine
+    from .live import LiveStream
+    from .models.zoo import Model
+    from .noise import NoiseAnalysis
+
+MODES = ("review", "live")
+
 
 class Denoiser:
-    """Placeholder while the house is built."""
+    """A model on a device, in one of two modes.
+
+    `Denoiser.load("fluoroscopy", device="auto", mode="review")` makes one.
+
+    Args:
+        model: the network and its card.
+        engine: the network on its device.
+        mode: "review" looks a few frames ahead, "live" uses the past only.
+    """
+
+    def __init__(self, model: Model, engine: Engine, mode: str) -> None:
+        self.model, self.mode = model, mode
+        self._engine = engine
+
+    @classmethod
+    def load(cls, model: str | Path = "fluoroscopy", device: str = "auto", mode: str = "review") -> Denoiser:
+        """Loads a bundled model by name, or any model by its folder.
+
+        Args:
+            device: "auto", "cpu", "cuda", "cuda:1" or "mps".
+            mode: "review" or "live".
+
+        Raises:
+            ModelUnavailable: the model is unknown, damaged or of another version.
+            DeviceUnavailable: this machine has no such device.
+        """
+        from .device import choose_device
+        from .engine import Engine
+        from .models.zoo import load_model
+
+        if mode not in MODES:
+            raise ModelUnavailable(f"Found mode {mode!r}; expected {' or '.join(MODES)}.")
+        place = choose_device(device)
+        loaded = load_model(model)
+        return cls(loaded, Engine(loaded.network, place), mode)
+
+    @property
+    def device(self) -> str:
+        """Where the network runs now."""
+        return str(self._engine.device)
+
+    def denoise(
+        self,
+        cine: Cine,
+        strength: float = 1.0,
+        progress: Callable[[int, int], None] | None = None,
+        cancel: Callable[[], bool] | None = None,
+        region: np.ndarray | None = None,
+        out: np.ndarray | None = None,
+    ) -> Cine:
+        """Denoises a cine; the original is not touched.
+
+        Args:
+            strength: 0 (nothing) to 1 (all noise that can be told from the image).
+            progress: called with frames done and frames in all.
+            cancel: asked before each frame; True stops the run.
+            region: weights [H, W] or [T, H, W] from 0 (leave the pixel) to 1, or None for the whole image.
+            out: array [T, H, W] of the cine's type that takes the result (shared memory, a memory-mapped file).
+
+        Returns:
+            A cine of the same shape, type and range; its `record` says how it was made.
+
+        Raises:
+            UnsuitableCine: constant or non-finite frames, or arguments that do not fit the cine.
+            Cancelled: `cancel` returned True.
+        """
+        from .noise import analyse
+
+        _check_arguments(cine, strength, region, out)
+        analysis = analyse(cine)
+        result = np.empty_like(cine.frames) if out is None else out
+        for t, clean in enumerate(self._clean_frames(cine, analysis)):
+            if cancel is not None and cancel():
+                raise Cancelled(f"Cancelled after {t} of {len(cine)} frames; nothing was changed.")
+            weight = analysis.fit.trust * strength * (1 if region is None else region if region.ndim == 2 else region[t])
+            result[t] = blend(cine, t, clean, weight, analysis.passive)
+            if progress is not None:
+                progress(t + 1, len(cine))
+        return cine.with_frames(result, record=self._record(strength, analysis), warnings=analysis.warnings)
+
+    def stream(self, frame_time: float | None = None, intensity: str = "UNKNOWN", strength: float = 1.0) -> LiveStream:
+        """A live stream: `clean = stream.push(frame)`, one frame in, one out, of the same shape and type.
+
+        Args:
+            frame_time: seconds between frames.
+            intensity: meaning of the stored values, as for `Cine`.
+            strength: as for `denoise`.
+        """
+        from .live import LiveStream
+
+        return LiveStream(self._engine, frame_time, intensity, strength)
+
+    def _clean_frames(self, cine: Cine, analysis: NoiseAnalysis) -> Iterator[np.ndarray]:
+        """Denoised frames [H, W] in stored units, one at a time."""
+        from .networks.evidence import stack_planes
+        from .passes import StabilisedFrames, past_and_future
+
+        frames = StabilisedFrames(cine, analysis)
+        sides = past_and_future(frames, self.mode == "review") if analysis.temporal else ((None, None) for _ in range(len(cine)))
+        for t, (past, future) in enumerate(sides):
+            frame, noise = frames[t]
+            clean = self._engine.denoise(stack_planes(frame, noise, past, future)) * noise
+            yield analysis.stabiliser.inverse(clean)
+
+    def _record(self, strength: float, analysis: NoiseAnalysis) -> dict[str, Any]:
+        return {
+            "software": f"FluoroDenoise {__version__}",
+            "model": self.model.name,
+            "model_sha256": self.model.sha256,
+            "mode": self.mode,
+            "strength": strength,
+            "device": self.device,
+            "noise": analysis.summary(),
+            "warnings": list(analysis.warnings),
+        }
+
+
+def blend(cine: Cine, t: int, clean: np.ndarray, weight: np.ndarray | float, passive: np.ndarray) -> np.ndarray:
+    """Frame t of a cine moved towards `clean` [H, W] by `weight`, passive pixels untouched, in the stored type and range."""
+    frame = cine.frames[t]
+    mixed = cine.to_stored(frame + weight * (clean - frame.astype(np.float32)))
+    return np.where(passive | (np.asarray(weight) == 0), frame, mixed)
+
+
+def _check_arguments(cine: Cine, strength: float, region: np.ndarray | None, out: np.ndarray | None) -> None:
+    if not 0 <= strength <= 1:
+        raise UnsuitableCine(f"Found strength {strength}; expected a number from 0 to 1.")
+    if region is not None and region.shape not in (cine.shape, cine.shape[1:]):
+        raise UnsuitableCine(f"Found a region of shape {region.shape}; expected {cine.shape[1:]} or {cine.shape}.")
+    if out is not None and (out.shape != cine.shape or out.dtype != cine.frames.dtype):
+        raise UnsuitableCine(f"Found an output array {out.shape} {out.dtype}; expected {cine.shape} {cine.frames.dtype}.")

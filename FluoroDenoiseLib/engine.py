@@ -1,0 +1,72 @@
+"""The engine: runs the network on one frame's planes, whole or in tiles, on the device or, if that runs out of memory, on the CPU."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .device import choose_precision
+from .networks.evidence import evidence_channels, fuse
+from .networks.streaming import MULTIPLE
+
+TILE = 512
+OVERLAP = 64  # at least the network's reach, so that tiles meet without a seam
+
+
+class Engine:
+    """A network on a device.
+
+    Args:
+        network: correction from evidence, [N, 8, H, W] to [N, 1, H, W].
+        device: where it runs; after a device has run out of memory even in tiles, the CPU.
+    """
+
+    def __init__(self, network: nn.Module, device: torch.device) -> None:
+        self._network = network.eval().requires_grad_(False)
+        self._tiled = False
+        self._move_to(device)
+
+    def _move_to(self, device: torch.device) -> None:
+        self.device = device
+        self._network.to(device, memory_format=torch.channels_last)
+        self.precision = choose_precision(self._network, device)
+
+    def denoise(self, planes: np.ndarray) -> np.ndarray:
+        """Denoised frame [H, W] float32 from planes [7, H, W], both in noise standard deviations of the frame."""
+        whole = torch.from_numpy(planes)[None]
+        with torch.inference_mode():
+            return self._within_memory(whole)[0, 0].numpy()
+
+    def _within_memory(self, planes: Tensor) -> Tensor:
+        """Whole frame, then tiles, then the CPU: each only after the one before ran out of memory."""
+        try:
+            return self._in_tiles(planes) if self._tiled else self._run(planes)
+        except torch.OutOfMemoryError:
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+            if self._tiled:
+                self._move_to(torch.device("cpu"))
+            self._tiled = not self._tiled
+            return self._within_memory(planes)
+
+    def _run(self, planes: Tensor) -> Tensor:
+        height, width = planes.shape[-2:]
+        planes = F.pad(planes.to(self.device), (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="replicate")
+        fused = fuse(planes)
+        evidence = evidence_channels(planes, fused).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+            correction = self._network(evidence)
+        return (fused + correction.float())[..., :height, :width].cpu()
+
+    def _in_tiles(self, planes: Tensor) -> Tensor:
+        height, width = planes.shape[-2:]
+        result = torch.empty(1, 1, height, width)
+        for top in range(0, height, TILE):
+            for left in range(0, width, TILE):
+                first_row, first_column = max(0, top - OVERLAP), max(0, left - OVERLAP)
+                part = self._run(planes[..., first_row : top + TILE + OVERLAP, first_column : left + TILE + OVERLAP])
+                kept = part[..., top - first_row :, left - first_column :][..., :TILE, :TILE]
+                result[..., top : top + TILE, left : left + TILE] = kept
+        return result

@@ -1,0 +1,74 @@
+"""Live streams: one frame in, one frame out, with noise estimates that sharpen as frames arrive."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .cine import Cine
+from .denoiser import blend
+from .engine import Engine
+from .errors import UnsuitableCine
+from .networks.evidence import stack_planes
+from .noise import NoiseAnalysis, analyse
+from .passes import filter_for, stabilised_frame
+
+LOOKED_AT_AGAIN = (1, 2, 4, 8, 16)  # numbers of frames after which the noise is estimated anew
+
+
+class LiveStream:
+    """A causal denoiser for frames that arrive one at a time; made by `Denoiser.stream`.
+
+    The first frame's noise is estimated within the frame; after 2, 4, 8 and 16 frames the estimate is renewed from their
+    differences and the recursive state starts from the frames at hand.
+
+    Args:
+        engine: the network on its device.
+        frame_time: seconds between frames, or None.
+        intensity: meaning of the stored values.
+        strength: 0 to 1.
+    """
+
+    def __init__(self, engine: Engine, frame_time: float | None, intensity: str, strength: float) -> None:
+        self._engine, self._frame_time, self._intensity, self._strength = engine, frame_time, intensity, strength
+        self._recent: list[np.ndarray] = []
+        self._count = 0
+        self._analysis: NoiseAnalysis | None = None
+
+    def push(self, frame: np.ndarray) -> np.ndarray:
+        """Denoises the next frame [H, W]; the result has its shape and type.
+
+        Raises:
+            UnsuitableCine: the frame's shape or type differs from the first frame's, or it is constant or not finite.
+        """
+        cine = self._with(frame)
+        if self._count in LOOKED_AT_AGAIN:
+            self._start_over(cine)
+        stabilised, noise = self._stabilised(cine, len(cine) - 1)
+        past = self._past.update(stabilised, noise)
+        clean = self._engine.denoise(stack_planes(stabilised, noise, past, None)) * noise
+        stored = self._analysis.stabiliser.inverse(clean)
+        return blend(cine, len(cine) - 1, stored, self._strength * self._analysis.fit.trust, self._analysis.passive)
+
+    def _with(self, frame: np.ndarray) -> Cine:
+        """The recent frames and the new one, as a cine."""
+        frame = np.asarray(frame)
+        if self._recent and (frame.shape != self._recent[0].shape or frame.dtype != self._recent[0].dtype):
+            raise UnsuitableCine(
+                f"Found a frame {frame.shape} {frame.dtype} in a stream of {self._recent[0].shape} {self._recent[0].dtype}; "
+                "expected frames of one shape and type. Start a new stream."
+            )
+        cine = Cine(np.stack([*self._recent, frame]), self._frame_time, self._intensity)
+        self._recent = [*self._recent, frame.copy()][-max(LOOKED_AT_AGAIN) :]
+        self._count += 1
+        return cine
+
+    def _start_over(self, cine: Cine) -> None:
+        """Estimates the noise from the recent frames and runs the state through all but the last of them."""
+        self._analysis = analyse(cine)
+        self._past = filter_for(self._analysis)
+        for t in range(len(cine) - 1):
+            self._past.update(*self._stabilised(cine, t))
+
+    def _stabilised(self, cine: Cine, t: int) -> tuple[np.ndarray, np.ndarray]:
+        """Frame t stabilised and its noise; a frame that came after the estimate counts as an ordinary one."""
+        return stabilised_frame(cine, t, self._analysis, ordinary=self._count not in LOOKED_AT_AGAIN)

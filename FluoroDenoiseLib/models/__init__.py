@@ -1,0 +1,1 @@
+"""Bundled and imported models: weights.safetensors and card.json, one folder each."""

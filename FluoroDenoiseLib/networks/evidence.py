@@ -1,0 +1,69 @@
+"""Evidence about a frame, as channels for the streaming network: the frame, the past and the future, and how far to trust them."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..suppression.recursive import Prediction
+
+LOCAL_MEAN = 16  # pixels; the network sees structure, not brightness, so it cannot shift brightness by what it has learnt
+PLANES = 7  # frame; mean, variance and neighbour of the past; the same of the future
+
+
+def stack_planes(frame: np.ndarray, noise: np.ndarray | float, past: Prediction | None, future: Prediction | None) -> np.ndarray:
+    """Planes [7, H, W] float32: frame, past mean, variance and neighbour, future mean, variance and neighbour.
+
+    Args:
+        frame: stabilised frame [H, W].
+        noise: standard deviation of its noise, a number or [H, W]; the planes are in units of it.
+        past, future: what the other frames say; a side that is absent gets infinite variance.
+    """
+    planes = np.zeros((PLANES, *frame.shape), np.float32)
+    planes[0] = frame / noise
+    for first, side in ((1, past), (4, future)):
+        if side is None:
+            planes[first + 1] = np.inf
+        else:
+            planes[first] = side.mean / noise
+            planes[first + 1] = side.variance / noise**2
+            planes[first + 2] = side.neighbour / noise
+    return planes
+
+
+def fuse(planes: Tensor) -> Tensor:
+    """Precision-weighted mean [N, 1, H, W] of frame (variance 1), past and future, from planes [N, 7, H, W]."""
+    frame, past, past_variance, future, future_variance = (planes[:, i : i + 1] for i in (0, 1, 2, 4, 5))
+    past_weight, future_weight = 1 / past_variance, 1 / future_variance
+    return (frame + past * past_weight + future * future_weight) / (1 + past_weight + future_weight)
+
+
+def evidence_channels(planes: Tensor, fused: Tensor) -> Tensor:
+    """Channels [N, 8, H, W]: local structure of the fused estimate, differences of all images to it, gains of both sides."""
+    frame, past, past_variance, past_neighbour, future, future_variance, future_neighbour = planes.split(1, dim=1)
+    there, coming = _present(past_variance), _present(future_variance)
+    return torch.cat(
+        [
+            fused - _local_mean(fused),
+            frame - fused,
+            (past - fused) * there,
+            (past_neighbour - fused) * there,
+            (future - fused) * coming,
+            (future_neighbour - fused) * coming,
+            1 / (1 + past_variance),
+            1 / (1 + future_variance),
+        ],
+        dim=1,
+    )
+
+
+def _present(variance: Tensor) -> Tensor:
+    return torch.isfinite(variance).to(variance.dtype)
+
+
+def _local_mean(image: Tensor) -> Tensor:
+    small = F.avg_pool2d(image, LOCAL_MEAN // 2, ceil_mode=True, count_include_pad=False)
+    small = F.avg_pool2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    return F.interpolate(small, size=image.shape[-2:], mode="bilinear", align_corners=False)

@@ -1,0 +1,170 @@
+"""Everything that is found out about a cine's noise before a pixel is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..cine import Cine
+from ..errors import UnsuitableCine
+from .covariance import NoiseCovariance, estimate_covariance, white_covariance
+from .fit import Fit, judge_fit
+from .frame_noise import relative_noise, start_up
+from .law import NoiseLaw, law_from_differences, law_from_tiles
+from .passive import passive_mask
+from .recursion import VendorRecursion, find_vendor_recursion, undo
+from .samples import Difference, difference, flat_tiles
+from .stabilise import Stabiliser
+
+LOOKED_AT = 40  # frames; more do not sharpen the estimates
+NO_NOISE = 0.35  # standard deviation, in steps of integer data, below which rounding is all that is seen
+
+
+@dataclass(frozen=True)
+class NoiseAnalysis:
+    """What is known of a cine's noise.
+
+    Attributes:
+        law: noise standard deviation against the mean, stored units.
+        stabiliser: stored units to noise standard deviations and back.
+        passive: [H, W] boolean, pixels to leave untouched.
+        recursion: a vendor's recursive filter.
+        relative_noise: [T] each frame's noise against the usual one.
+        start_up_frames: first frames that are noisier or brighter than the rest, or not yet filtered by the vendor.
+        covariance: spatial covariance of the stabilised noise.
+        fit: how well the law holds, and the local noise map that mends it.
+        temporal: False where frames are slices or there is one only, so nothing may be learnt across frames.
+        warnings: what the user should know, one sentence each.
+    """
+
+    law: NoiseLaw
+    stabiliser: Stabiliser
+    passive: np.ndarray
+    recursion: VendorRecursion
+    relative_noise: np.ndarray
+    start_up_frames: tuple[int, ...]
+    covariance: NoiseCovariance
+    fit: Fit
+    temporal: bool
+    warnings: tuple[str, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """The findings as plain numbers and sentences (JSON-ready)."""
+        down, right = self.covariance.correlation
+        return {
+            "levels": [round(float(x), 4) for x in self.law.levels],
+            "sigma": [round(float(x), 4) for x in self.law.sigma],
+            "fit": {"misfit": round(self.fit.misfit, 4), "after_local_map": round(self.fit.remaining, 4), "trust": self.fit.trust},
+            "vendor_recursion": None if self.recursion.rho is None else round(self.recursion.rho, 3),
+            "vendor_recursion_undone": self.recursion.undoable,
+            "start_up_frames": list(self.start_up_frames),
+            "relative_noise": [round(float(x), 3) for x in self.relative_noise],
+            "correlation": {"down": round(down, 3), "right": round(right, 3)},
+            "untouched_pixels": round(float(self.passive.mean()), 4),
+            "warnings": list(self.warnings),
+        }
+
+
+def analyse(cine: Cine) -> NoiseAnalysis:
+    """Estimates noise law, covariance, vendor recursion and each frame's noise of a cine.
+
+    Raises:
+        UnsuitableCine: values are not finite, all constant, or no noise can be measured.
+    """
+    frames = cine.frames
+    _check_finite(frames)
+    passive = passive_mask(frames, cine.covered, _painted_limits(cine))
+    if passive.all() or frames.min() == frames.max():
+        raise UnsuitableCine("Found constant frames; expected an image with noise. There is nothing to denoise.")
+    if "slices" in cine.traits or len(cine) == 1:
+        return _analyse_within_frames(cine, passive)
+    return _analyse_across_frames(cine, passive)
+
+
+def _check_finite(frames: np.ndarray) -> None:
+    if frames.dtype.kind != "f":
+        return
+    for number, frame in enumerate(frames):
+        if not np.isfinite(frame).all():
+            raise UnsuitableCine(
+                f"Found NaN or infinity in frame {number}; expected finite values. Replace them before denoising."
+            )
+
+
+def _painted_limits(cine: Cine) -> tuple[float, float] | None:
+    """The storable extremes, where painted or saturated pixels sit; unknown for floats."""
+    return cine.valid_range if cine.frames.dtype.kind in "iu" else None
+
+
+def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
+    frames = cine.frames[:LOOKED_AT]
+    recursion = find_vendor_recursion(frames, ~passive)
+    white = [white_frame(frames, t, recursion) for t in range(len(frames))]
+    kept_in = recursion.rho if recursion.rho and not recursion.undoable else 0.0
+    steady = range(min(5, len(white) - 2) if len(white) > 8 else 0, len(white) - 1)
+    pairs = [difference(white[t], white[t + 1], ~passive) for t in steady[:: max(1, len(steady) // 12)]]
+    law = law_from_differences(pairs, 1 / (1 - kept_in))
+    if law is None:
+        return _analyse_within_frames(cine, passive)
+    stabiliser = _stabiliser(law, white, passive)
+    fit = judge_fit(pairs, stabiliser, kept_in)
+    relative = relative_noise(white, stabiliser, fit.scale_map, ~passive)
+    start = start_up(relative, recursion, frames, ~passive)
+    covariance = _covariance(pairs, stabiliser, fit.scale_map)
+    warnings = _warnings(cine, law, recursion, start, fit)
+    relative = np.concatenate([relative, np.ones(len(cine) - len(relative))])
+    return NoiseAnalysis(law, stabiliser, passive, recursion, relative, start, covariance, fit, True, warnings)
+
+
+def white_frame(frames: np.ndarray, t: int, recursion: VendorRecursion, ordinary: bool = False) -> np.ndarray:
+    """Frame t [H, W] float32 with the vendor's recursion undone where that holds (`ordinary`: it is known to be steady)."""
+    frame = frames[t].astype(np.float32)
+    if not recursion.undoable or t == 0:
+        return frame
+    share = recursion.rho if ordinary or t >= len(recursion.shares) else recursion.shares[t]
+    return undo(frame, frames[t - 1], share) if share else frame
+
+
+def _stabiliser(law: NoiseLaw, white: list[np.ndarray], passive: np.ndarray) -> Stabiliser:
+    return Stabiliser(law, min(float(f[~passive].min()) for f in white), max(float(f[~passive].max()) for f in white))
+
+
+def _covariance(pairs: list[Difference], stabiliser: Stabiliser, scale_map: np.ndarray) -> NoiseCovariance:
+    noise = [(stabiliser.forward(p.second) - stabiliser.forward(p.first)) / (np.sqrt(2) * scale_map) for p in pairs[:6]]
+    return estimate_covariance(noise, [stabiliser.forward(p.level) for p in pairs[:6]], [p.static for p in pairs[:6]])
+
+
+def _analyse_within_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
+    """The single-frame way: noise from flat tiles, nothing taken across frames."""
+    chosen = cine.frames[:: max(1, len(cine) // 8)]
+    tiles = [flat_tiles(frame, ~passive) for frame in chosen]
+    law = law_from_tiles(*(np.concatenate(parts) for parts in zip(*tiles, strict=True)))
+    if law is None:
+        raise UnsuitableCine("Found no area in which noise can be measured; expected frames of at least 64 x 64 pixels with noise.")
+    white = [frame.astype(np.float32) for frame in chosen]
+    nothing = VendorRecursion(None, np.zeros(len(cine)), False)
+    fit = Fit(np.ones(passive.shape, np.float32), 0.0, 0.0, 0.5)
+    reason = "Frames are slices" if "slices" in cine.traits else "Only one frame" if len(cine) == 1 else "Everything moves"
+    warnings = (
+        f"{reason}: noise was estimated within frames, which cannot tell fine texture from noise, so less is removed.",
+        *_warnings(cine, law, nothing, (), fit),
+    )
+    stabiliser = _stabiliser(law, white, passive)
+    return NoiseAnalysis(
+        law, stabiliser, passive, nothing, np.ones(len(cine)), (), white_covariance(), fit,
+        len(cine) > 1 and "slices" not in cine.traits, warnings,
+    )  # fmt: skip
+
+
+def _warnings(cine: Cine, law: NoiseLaw, recursion: VendorRecursion, start: tuple[int, ...], fit: Fit) -> tuple[str, ...]:
+    found = list(cine.warnings)
+    if cine.frames.dtype.kind in "iu" and np.median(law.sigma) < NO_NOISE:
+        found.append("Hardly any noise beyond rounding: there is little to remove.")
+    if recursion.rho:
+        undone = "it is undone before denoising" if recursion.undoable else "it cannot be undone, so less can be removed"
+        found.append(f"A vendor's recursive filter feeds back {recursion.rho:.0%} of the previous frame; {undone}.")
+    if start:
+        found.append(f"Frames {start[0]}-{start[-1]} are start-up frames: noisier or brighter than the rest.")
+    return (*found, *fit.warnings)

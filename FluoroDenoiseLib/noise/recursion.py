@@ -1,0 +1,130 @@
+"""A vendor's recursive filter: finding it in the noise, and undoing it.
+
+The share of the previous *output* fed back is rho: y_t = (1 - rho) x_t + rho y_(t-1). For white x the variance of
+y_t - y_(t-k) grows as 1 - rho^k (temporal structure function), whatever the mean image is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .robust import winsorised_variance
+
+LAGS = 5
+MIN_FRAMES = 7
+NEGLIGIBLE = 0.08  # a flat panel's own lag stays below this
+MAX_CLIPPED = 0.02
+_ROUNDING = 2 / 12  # variance that rounding to integers adds to a difference; the high-pass has unit noise gain
+
+
+@dataclass(frozen=True)
+class VendorRecursion:
+    """What was found of a vendor's recursive filter.
+
+    Attributes:
+        rho: share of the previous output fed back, 0 where none was found, None where it cannot be measured.
+        shares: [T] share found at each frame (0 at a restart), on the frames that were looked at.
+        undoable: True where undoing it was checked to leave temporally white noise.
+        structure: variance of y_t - y_(t-k) for k = 1.., relative to the largest.
+    """
+
+    rho: float | None
+    shares: np.ndarray
+    undoable: bool
+    structure: tuple[float, ...] = ()
+
+
+def undo(frame: np.ndarray, previous: np.ndarray, rho: float) -> np.ndarray:
+    """The filter's input, x_t = (y_t - rho y_(t-1)) / (1 - rho), [H, W] float32."""
+    frame, previous = frame.astype(np.float32), previous.astype(np.float32)
+    return (frame - rho * previous) / (1 - rho)
+
+
+def find_vendor_recursion(frames: np.ndarray, active: np.ndarray) -> VendorRecursion:
+    """Looks for temporal correlation in the fine noise of frames [T, H, W] at the active pixels [H, W].
+
+    The frames are high-passed first (second differences along both axes), which leaves noise and hardly any anatomy: motion
+    would otherwise look like recursion. At least seven frames are needed.
+    """
+    count = len(frames)
+    if count < MIN_FRAMES:
+        return VendorRecursion(None, np.zeros(count), False)
+    pixels = _fine_noise(frames, active)
+    structure = _structure(pixels[count // 3 :]) - (_ROUNDING if frames.dtype.kind in "iu" else 0.0)
+    if not np.all(structure > 0):
+        return VendorRecursion(None, np.zeros(count), False)
+    rho, shape = _fit(structure), tuple((structure / structure.max()).tolist())
+    if rho < NEGLIGIBLE:
+        return VendorRecursion(0.0, np.zeros(count), False, shape)
+    shares = _shares(pixels, rho)
+    undoable = _leaves_white_noise(pixels, shares) and _clipped(frames, active) < MAX_CLIPPED
+    return VendorRecursion(rho, shares, undoable, shape)
+
+
+def _fine_noise(frames: np.ndarray, active: np.ndarray) -> np.ndarray:
+    """High-passed frames at up to 60,000 active pixels, [T, N]."""
+    where = np.flatnonzero(cv2.erode(active.astype(np.uint8), np.ones((5, 5), np.uint8)))
+    where = where[:: max(1, len(where) // 60000)]
+    kernel = np.outer([1, -2, 1], [1, -2, 1]).astype(np.float32) / 6
+    return np.stack([cv2.filter2D(f.astype(np.float32), -1, kernel).ravel()[where] for f in frames])
+
+
+def _structure(pixels: np.ndarray) -> np.ndarray:
+    """Mean variance of y_t - y_(t-k) over [T, N], for k = 1.., as many as leave two differences each."""
+    lags = range(1, min(LAGS, len(pixels) - 2) + 1)
+    return np.array([np.mean([winsorised_variance(a - b) for a, b in zip(pixels[k:], pixels)]) for k in lags])
+
+
+def _fit(structure: np.ndarray) -> float:
+    """Least-squares rho of structure(k) = A (1 - rho^k); 0 where a constant fits as well."""
+    lags = np.arange(1, len(structure) + 1)
+    candidates = np.linspace(0, 0.95, 191)
+    errors = []
+    for rho in candidates:
+        shape = 1 - rho**lags
+        scale = shape @ structure / (shape @ shape)
+        errors.append(np.sum((structure - scale * shape) ** 2))
+    return float(candidates[int(np.argmin(errors))])
+
+
+def _shares(pixels: np.ndarray, rho: float) -> np.ndarray:
+    """Feedback at each frame: rho, or 0 where the filter restarted (first frame, change of dose)."""
+    return np.array([0.0] + [rho if _share(pixels, t) > rho / 2 else 0.0 for t in range(1, len(pixels))])
+
+
+def _share(pixels: np.ndarray, t: int) -> float:
+    """Covariance of frames t and t - 1 over the variance of t - 1, the image taken out by two frames far from both."""
+    f, g = _far_frames(len(pixels), t)
+    before_f, before_g = _clip(pixels[t - 1] - pixels[f]), _clip(pixels[t - 1] - pixels[g])
+    return float(np.mean(_clip(pixels[t] - pixels[f]) * before_g) / max(np.mean(before_f * before_g), 1e-12))
+
+
+def _far_frames(count: int, t: int) -> tuple[int, int]:
+    """Two frames as far as possible from frames t and t - 1 and from each other."""
+    pairs = [(f, g) for f in range(count) for g in range(f)]
+    return max(pairs, key=lambda p: min(_gap(p[0], t), _gap(p[1], t), p[0] - p[1]))
+
+
+def _gap(frame: int, t: int) -> int:
+    return min(abs(frame - t), abs(frame - t + 1))
+
+
+def _clip(samples: np.ndarray) -> np.ndarray:
+    limit = 4 * np.sqrt(winsorised_variance(samples))
+    return np.clip(samples, -limit, limit)
+
+
+def _leaves_white_noise(pixels: np.ndarray, shares: np.ndarray) -> bool:
+    """True where the undone frames differ from their neighbours as much as from frames farther apart (within 12 %)."""
+    undone = [undo(pixels[t], pixels[t - 1], shares[t]) for t in range(len(pixels) // 2, len(pixels))]
+    structure = _structure(np.stack(undone))
+    return bool(abs(structure[0] / structure[1:3].mean() - 1) < 0.12)
+
+
+def _clipped(frames: np.ndarray, active: np.ndarray) -> float:
+    """Share of active pixels that sit at the extreme values of the frame in the middle."""
+    values = frames[len(frames) // 2][active]
+    return float(np.mean((values == values.min()) | (values == values.max())))

@@ -1,0 +1,98 @@
+"""Noise samples: what differs between neighbouring frames where nothing moved, or within one frame where it is flat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+MIN_STATIC = 0.2
+TILE = 16
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two neighbouring frames taken apart.
+
+    Attributes:
+        level: [H, W] local mean of both frames, stored units.
+        noise: [H, W] their difference over sqrt(2): one frame's noise where nothing moved.
+        static: [H, W] boolean, True where nothing moved.
+        first, second: the frames themselves, aligned.
+    """
+
+    level: np.ndarray
+    noise: np.ndarray
+    static: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+
+
+def difference(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Difference:
+    """Takes two frames [H, W] apart; a panning pair is aligned by whole pixels first (interpolation would smooth the noise)."""
+    first, second = first.astype(np.float32), second.astype(np.float32)
+    still = _take_apart(first, second, active)
+    if _share(still, active) > 0.5:
+        return still
+    shift = _whole_pixel_shift(first, second)
+    if shift == (0, 0):
+        return still
+    valid = _shifted(active.astype(np.uint8), shift) > 0
+    moved = _take_apart(_shifted(first, shift), second, active & valid)
+    return moved if _share(moved, active) > _share(still, active) else still
+
+
+def _share(pair: Difference, active: np.ndarray) -> float:
+    return pair.static.sum() / max(active.sum(), 1)
+
+
+def _take_apart(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Difference:
+    noise = (second - first) / np.float32(np.sqrt(2))
+    level = cv2.GaussianBlur((first + second) / 2, (0, 0), 1.5)
+    return Difference(level, noise, active & _unmoved(noise, active), first, second)
+
+
+def _unmoved(noise: np.ndarray, active: np.ndarray) -> np.ndarray:
+    """Pixels whose smoothed difference is no larger than smoothed noise is, judged against its own surroundings."""
+    smooth = cv2.GaussianBlur(noise, (0, 0), 2.5)
+    fine = noise - smooth
+    if not active.any():
+        return active
+    # The fine part is noise alone; its local size times the usual ratio of smooth to fine noise is the yardstick.
+    local = np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), 6)) + 1e-6
+    ratio = np.abs(smooth) / local
+    usual = np.quantile(ratio[active], 0.3) / 0.385  # 30th percentile of |normal|
+    return ratio < 3 * min(usual, 0.6)
+
+
+def _whole_pixel_shift(first: np.ndarray, second: np.ndarray) -> tuple[int, int]:
+    window = cv2.createHanningWindow(first.shape[::-1], cv2.CV_32F)
+    (dx, dy), _ = cv2.phaseCorrelate(cv2.GaussianBlur(first, (0, 0), 2), cv2.GaussianBlur(second, (0, 0), 2), window)
+    return int(round(dx)), int(round(dy))
+
+
+def _shifted(image: np.ndarray, shift: tuple[int, int]) -> np.ndarray:
+    matrix = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
+    return cv2.warpAffine(image, matrix, image.shape[::-1], flags=cv2.INTER_NEAREST)
+
+
+def flat_tiles(frame: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Level and noise variance of the flattest 16 x 16 tiles of one frame, two arrays [N], stored units.
+
+    One frame cannot tell texture from noise: among tiles of like level the least variable ones are taken, so the
+    variance errs to the low side (less is removed).
+    """
+    frame = frame.astype(np.float32)
+    fine = frame - cv2.GaussianBlur(frame, (0, 0), 4)
+    level, variance, whole = (_tiles(x) for x in (frame, fine * fine, active.astype(np.float32)))
+    level, variance = level[whole == 1], variance[whole == 1]
+    order = np.argsort(level)
+    kept = [group[np.argsort(variance[group])[: max(1, len(group) // 4)]] for group in np.array_split(order, 24) if len(group)]
+    chosen = np.concatenate(kept) if kept else order
+    return level[chosen], variance[chosen]
+
+
+def _tiles(image: np.ndarray) -> np.ndarray:
+    rows, columns = (n // TILE for n in image.shape)
+    return image[: rows * TILE, : columns * TILE].reshape(rows, TILE, columns, TILE).mean(axis=(1, 3)).ravel()

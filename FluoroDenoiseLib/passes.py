@@ -1,0 +1,72 @@
+"""Passes over a cine: which frames speak about which, live (only the past) and review (a few frames ahead as well)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .cine import Cine
+from .noise.analysis import NoiseAnalysis, white_frame
+from .suppression.recursive import Prediction, RecursiveFilter, coarse_kernel
+
+CHUNK, AHEAD = 8, 6  # frames predicted from the future at a time, and how many further ones are looked at
+
+
+def stabilised_frame(cine: Cine, t: int, analysis: NoiseAnalysis, ordinary: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Frame t [H, W] in noise standard deviations, vendor recursion undone, and the standard deviation [H, W] of its noise.
+
+    Args:
+        ordinary: True for a frame that the analysis did not see; its noise is taken as usual, its recursion as steady.
+    """
+    white = white_frame(cine.frames, t, analysis.recursion, ordinary)
+    relative = 1.0 if ordinary else analysis.relative_noise[t]
+    return analysis.stabiliser.forward(white), np.float32(relative) * analysis.fit.scale_map
+
+
+def filter_for(analysis: NoiseAnalysis) -> RecursiveFilter:
+    """A recursive filter tuned to a noise."""
+    return RecursiveFilter(analysis.covariance.smoothed_variance(coarse_kernel()))
+
+
+class StabilisedFrames:
+    """Stabilised frames of a cine, made when asked for and the latest few kept."""
+
+    def __init__(self, cine: Cine, analysis: NoiseAnalysis) -> None:
+        self._cine, self._analysis = cine, analysis
+        self._kept: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def __len__(self) -> int:
+        return len(self._cine)
+
+    def __getitem__(self, t: int) -> tuple[np.ndarray, np.ndarray]:
+        """Frame t and the standard deviation of its noise, both [H, W]."""
+        if t not in self._kept:
+            self._kept[t] = stabilised_frame(self._cine, t, self._analysis)
+            for old in [k for k in self._kept if k < t - 2 * CHUNK]:
+                del self._kept[old]
+        return self._kept[t]
+
+    def recursive_filter(self) -> RecursiveFilter:
+        """A filter tuned to this cine's noise."""
+        return filter_for(self._analysis)
+
+
+def past_and_future(frames: StabilisedFrames, look_ahead: bool) -> Iterator[tuple[Prediction | None, Prediction | None]]:
+    """For each frame in turn, what the frames before it and (with look_ahead) the frames after it say about it."""
+    past = frames.recursive_filter()
+    for first in range(0, len(frames), CHUNK):
+        chunk = range(first, min(first + CHUNK, len(frames)))
+        future = _from_the_future(frames, chunk) if look_ahead else [None] * len(chunk)
+        for t in chunk:
+            yield past.update(*frames[t]), future[t - first]
+
+
+def _from_the_future(frames: StabilisedFrames, chunk: range) -> list[Prediction | None]:
+    """Predictions of a chunk's frames by a filter that runs backwards in time from a few frames beyond it."""
+    backward, predictions = frames.recursive_filter(), []
+    for t in reversed(range(chunk.start, min(chunk.stop + AHEAD, len(frames)))):
+        prediction = backward.update(*frames[t])
+        if t < chunk.stop:
+            predictions.append(prediction)
+    return predictions[::-1]

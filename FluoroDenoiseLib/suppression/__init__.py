@@ -1,0 +1,1 @@
+"""Temporal suppression of noise: motion, recursive filtering, brightness."""

@@ -1,0 +1,105 @@
+"""Motion between two noisy frames: dense optical flow on guides, trusted only where it passes its checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+CONSISTENT = 1.0  # pixels that forward and backward flow may disagree, at half resolution
+BETTER = 0.8  # a flow must leave at most this share of the disagreement that no flow leaves
+GUIDE_BLUR = 1.5  # pixels
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A frame made fit for motion estimation.
+
+    Attributes:
+        image: [H/2, W/2] float32, blurred, in noise standard deviations.
+        bytes: the same scaled to 0-255 for OpenCV's flow.
+    """
+
+    image: np.ndarray
+    bytes: np.ndarray
+
+
+class MotionEstimator:
+    """Where every pixel of a frame was in the frame before.
+
+    Dense inverse search flow (Kroeger et al., ECCV 2016; OpenCV's DISOpticalFlow) on blurred half-size guides. A local flow is
+    used only where it agrees with the flow backwards in time and explains the images better than the common motion does;
+    elsewhere the common motion holds: none, or a panning of the whole image. So noise cannot make static detail tremble.
+    """
+
+    def __init__(self) -> None:
+        self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._scale: tuple[float, float] | None = None
+
+    def guide(self, frame: np.ndarray) -> Guide:
+        """Makes the guide of a stabilised frame [H, W]."""
+        half = cv2.resize(cv2.GaussianBlur(frame, (0, 0), GUIDE_BLUR), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        if self._scale is None:
+            low, high = np.percentile(half[::4, ::4], [1, 99])
+            self._scale = (float(low + high) / 2, 160 / max(float(high - low), 4.0))
+        centre, factor = self._scale
+        return Guide(half, cv2.convertScaleAbs(np.clip((half - centre) * factor + 128, 0, 255)))
+
+    def flow(self, now: Guide, before: Guide) -> np.ndarray | None:
+        """Flow [H/2, W/2, 2] in half-size pixels such that now(x) ~ before(x + flow); None where nothing moves."""
+        if self._alike(now, before):
+            return None
+        forward = self._flow.calc(now.bytes, before.bytes, None)
+        backward = self._flow.calc(before.bytes, now.bytes, None)
+        still, moved = _disagreement(now.image, before.image), _disagreement(now.image, warp(before.image, forward))
+        trusted = _consistent(forward, backward) & (moved < BETTER * still)
+        common, left = self._common(now, before, forward, trusted, still)
+        trusted &= moved < BETTER * left
+        if common is None and not trusted.any():
+            return None
+        base = np.zeros_like(forward) if common is None else np.broadcast_to(common, forward.shape)
+        return np.where(_grown(trusted)[..., None], forward, base).astype(np.float32)
+
+    @staticmethod
+    def _alike(now: Guide, before: Guide) -> bool:
+        """True where the guides differ everywhere by no more than their own noise."""
+        return float(_disagreement(now.image, before.image).max()) < 0.25
+
+    @staticmethod
+    def _common(now: Guide, before: Guide, flow: np.ndarray, trusted: np.ndarray, still: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+        """The panning of the whole image, if it explains the frame better than no motion, and what it leaves unexplained."""
+        if trusted.mean() < 0.05:
+            return None, still
+        shift = np.median(flow[trusted], axis=0)
+        left = _disagreement(now.image, warp(before.image, np.broadcast_to(shift, flow.shape).astype(np.float32)))
+        inside = np.s_[8:-8, 8:-8]
+        return (shift, left) if left[inside].mean() < BETTER * still[inside].mean() else (None, still)
+
+
+def _disagreement(now: np.ndarray, before: np.ndarray) -> np.ndarray:
+    difference = now - before
+    return cv2.GaussianBlur(difference * difference, (0, 0), 2)
+
+
+def _consistent(forward: np.ndarray, backward: np.ndarray) -> np.ndarray:
+    back = warp(backward, forward)
+    return np.square(forward + back).sum(axis=2) < CONSISTENT**2 + 0.01 * np.square(forward).sum(axis=2)
+
+
+def _grown(mask: np.ndarray) -> np.ndarray:
+    """Closes the pin-holes of a mask."""
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+
+
+def full_size(flow: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Flow of half-size guides [h, w, 2] as flow of frames [H, W, 2], in full-size pixels."""
+    return cv2.resize(flow, shape[::-1], interpolation=cv2.INTER_LINEAR) * 2
+
+
+def warp(image: np.ndarray, flow: np.ndarray, outside: float | None = None) -> np.ndarray:
+    """image(x + flow), [H, W] or [H, W, C], cubic; beyond the border the edge is repeated or `outside` is taken."""
+    rows, columns = np.indices(flow.shape[:2], dtype=np.float32)
+    mode = (cv2.BORDER_REPLICATE, 0) if outside is None else (cv2.BORDER_CONSTANT, outside)
+    interpolation = cv2.INTER_CUBIC if outside is None else cv2.INTER_LINEAR
+    return cv2.remap(image, columns + flow[..., 0], rows + flow[..., 1], interpolation, borderMode=mode[0], borderValue=mode[1])
