@@ -7,10 +7,13 @@ have mapped them (the memory then lives as long as the maps), on Windows when th
 from __future__ import annotations
 
 import errno
+import math
 import os
 import shutil
 import tempfile
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -32,14 +35,25 @@ def create(folder: Path, name: str, shape: tuple[int, ...], dtype: np.dtype | ty
         OutputNotWritable: the disk has no room for it.
     """
     path = folder / f"{name}.npy"
-    try:
+    with _room_for(shape, dtype):
         array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
         _claim(path, array.offset)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise _no_room(shape, np.dtype(dtype)) from error
-        raise
     return array
+
+
+def share(folder: Path, name: str, array: np.ndarray) -> Iterator[None]:
+    """Copies an array of at least one dimension slice by slice, pausing after each.
+
+    Raises:
+        OutputNotWritable: the disk has no room for it.
+    """
+    facts = {"descr": np.lib.format.dtype_to_descr(array.dtype), "fortran_order": False, "shape": array.shape}
+    # Written, not copied into a map: a first touch of each mapped page takes four times as long.
+    with _room_for(array.shape, array.dtype), (folder / f"{name}.npy").open("wb") as stream:
+        np.lib.format.write_array_header_2_0(stream, facts)
+        for part in array:
+            stream.write(np.ascontiguousarray(part).data)
+            yield
 
 
 def attach(folder: Path, name: str, writable: bool = False) -> np.memmap | None:
@@ -71,9 +85,15 @@ def _claim(path: Path, header: int) -> None:
             stream.write(ZEROS[: size - stream.tell()])
 
 
-def _no_room(shape: tuple[int, ...], dtype: np.dtype) -> OutputNotWritable:
-    megabytes = int(np.prod(shape)) * dtype.itemsize / 1e6
-    return OutputNotWritable(
-        f"The folder for temporary files ({tempfile.gettempdir()}) has no room for {megabytes:.0f} MB of frames. Free some "
-        "space, or point TMPDIR to another disk."
-    )
+@contextmanager
+def _room_for(shape: tuple[int, ...], dtype: np.dtype | type) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        megabytes = math.prod(shape) * np.dtype(dtype).itemsize / 1e6
+        raise OutputNotWritable(
+            f"The folder for temporary files ({tempfile.gettempdir()}) has no room for {megabytes:.0f} MB of frames. Free "
+            "some space, or point TMPDIR to another disk."
+        ) from error
