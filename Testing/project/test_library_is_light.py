@@ -1,0 +1,90 @@
+"""Importing or installing the library costs little, and brings neither Slicer nor Qt nor plotting."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+HEAVY = {"torch", "cv2", "pydicom", "SimpleITK", "scipy", "skimage", "matplotlib", "vtk", "slicer"}
+UNWANTED = {"slicer-core", "trame-slicer", "vtk", "pyside6", "pyqt5", "pyqt6", "matplotlib", "torchvision", "bm3d", "bm4d"}
+
+TIMED_IMPORT = """
+import time
+start = time.perf_counter()
+import FluoroDenoiseLib
+print(time.perf_counter() - start)
+"""
+
+
+def python(root, code: str) -> str:
+    """What a fresh interpreter prints."""
+    run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    return run.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def project(root) -> dict:
+    """The project table of pyproject.toml."""
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def needs_of(name: str) -> list[Requirement]:
+    """What an installed package needs without extras on this machine; nothing where it is not installed."""
+    try:
+        lines = importlib.metadata.requires(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    return [need for need in map(Requirement, lines) if need.marker is None or need.marker.evaluate({"extra": ""})]
+
+
+def everything_needed(needs: list[Requirement]) -> Iterator[str]:
+    """Names of the packages that these needs bring, theirs included."""
+    seen: set[str] = set()
+    while needs:
+        name = canonicalize_name(needs.pop().name)
+        if name not in seen:
+            seen.add(name)
+            needs.extend(needs_of(name))
+            yield name
+
+
+def test_importing_the_library_takes_less_than_300_ms(root):
+    # The machine may be busy: the best of several tells what the import itself costs.
+    seconds = min(float(python(root, TIMED_IMPORT)) for _ in range(5))
+    assert seconds < 0.3
+
+
+def test_importing_the_library_imports_nothing_heavy(root):
+    loaded = python(root, "import sys, FluoroDenoiseLib; print(' '.join(name.split('.')[0] for name in sys.modules))")
+    assert not HEAVY & set(loaded.split())
+
+
+def test_installing_the_library_brings_no_slicer_qt_or_plotting(project):
+    needed = set(everything_needed([Requirement(line) for line in project["dependencies"]]))
+    assert "numpy" in needed
+    assert "sympy" in needed, "torch's own needs were not followed"
+    assert not UNWANTED & needed
+
+
+def test_what_slicer_installs_is_what_the_library_asks_for(root, project):
+    """Slicer brings numpy and SimpleITK, the PyTorch extension brings torch; the rest is in requirements.txt, alike."""
+    lines = (root / "FluoroDenoise" / "Resources" / "requirements.txt").read_text().splitlines()
+    offered = {line for line in lines if line and not line.startswith("#")}
+    brought = {"numpy", "SimpleITK", "torch"}
+    assert offered == {line for line in project["dependencies"] if Requirement(line).name not in brought}
+
+
+def test_the_command_of_the_package_exists(root, project):
+    module = project["scripts"]["fluorodenoise"].split(":")[0]
+    assert (root / (module.replace(".", "/") + ".py")).exists()
