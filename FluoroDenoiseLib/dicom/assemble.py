@@ -1,0 +1,117 @@
+"""From a stack of files to a Cine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..cine import Cine
+from ..errors import UnreadableInput
+from . import geometry, meaning
+from .elements import Frame, number, text
+from .stack import Stack, stored_range
+from .timing import frame_time
+
+
+def assemble(stack: Stack) -> Cine:
+    """Decodes every frame into one array, in the stored type, and gathers what the headers say of it.
+
+    Raises:
+        UnreadableInput: pixels are damaged, in colour, of several sizes, or larger than memory.
+    """
+    first = stack.frames[0]
+    frames = _decode(stack)
+    hidden = geometry.covered(first, frames.shape[1:])
+    time = frame_time(stack.frames) if stack.places is None else None
+    notes = [*meaning.findings(first), *_shutter(hidden), *_slices(stack), *_clock(stack, time)]
+    return Cine(
+        frames,
+        frame_time=time,
+        intensity=meaning.intensity(first),
+        valid_range=_valid_range(stack, frames),
+        modality=text(first.header, "Modality"),
+        inverted=text(first.header, "PhotometricInterpretation") == "MONOCHROME1",
+        rescale=(1.0, 0.0) if stack.mixed else stack.rescales[0],
+        pixel_spacing=geometry.pixel_spacing(first),
+        window=_window(first),
+        covered=hidden,
+        slice_spacing=None if stack.places is None else geometry.slice_spacing(stack.places[stack.order])[0],
+        traits=frozenset(trait for trait, _ in notes if trait),
+        warnings=tuple(sentence for _, sentence in notes if sentence),
+        name=_name(stack),
+        sources=stack.files,
+        plane=meaning.plane(first.header),
+    )
+
+
+def _decode(stack: Stack) -> np.ndarray:
+    frames = None
+    for place, frame in stack.read():
+        if frames is None:
+            frames = _allocate(stack, frame)
+        frames[place] = frame
+    return frames
+
+
+def _allocate(stack: Stack, frame: np.ndarray) -> np.ndarray:
+    shape = (len(stack.stored), *frame.shape)
+    try:
+        return np.empty(shape, frame.dtype.newbyteorder("="))
+    except MemoryError:
+        size = np.prod(shape, dtype=float) * frame.dtype.itemsize / 2**30
+        raise UnreadableInput(
+            f"{stack.files[0].name} needs {size:.1f} GB of memory for its {shape[0]} frames. "
+            "Close other programs, or cut it shorter."
+        ) from None
+
+
+def _valid_range(stack: Stack, frames: np.ndarray) -> tuple[float, float] | None:
+    """What the bits stored allow; the whole type where the values themselves go beyond, since clipping would alter them."""
+    if stack.mixed:
+        return None
+    low, high = stored_range(stack.headers[0])
+    limits = np.iinfo(frames.dtype)
+    if low <= frames.min() and frames.max() <= high and limits.min <= low and high <= limits.max:
+        return low, high
+    return int(limits.min), int(limits.max)
+
+
+def _window(frame: Frame) -> tuple[float, float] | None:
+    table = frame.group("FrameVOILUTSequence")
+    center, width = number(table, "WindowCenter"), number(table, "WindowWidth")
+    return (center, width) if center is not None and width and width > 0 else None
+
+
+def _name(stack: Stack) -> str:
+    """Modality, series and instance: enough to tell cines of one study apart, nothing about the patient."""
+    header = stack.headers[0]
+    numbers = [number(header, "SeriesNumber"), number(header, "InstanceNumber") if len(stack.headers) == 1 else None]
+    return "-".join([text(header, "Modality") or "cine", *(f"{each:.0f}" for each in numbers if each is not None)])
+
+
+def _shutter(hidden: np.ndarray | None) -> Iterator[tuple[str, str]]:
+    if hidden is not None:
+        yield "shutter", f"A shutter hides {100 * hidden.mean():.0f}% of each frame; what it hides is left as it is."
+
+
+def _slices(stack: Stack) -> Iterator[tuple[str, str]]:
+    if stack.mixed:
+        yield "", "The frames have different rescale slopes: they were converted to real-world values (float32)."
+    if stack.places is None:
+        return
+    yield "slices", ""
+    places = stack.places[stack.order]
+    spacing, even = geometry.slice_spacing(places)
+    if np.any(np.diff(places) <= 0):
+        yield (
+            "",
+            "The file holds several stacks of slices one after the other: across their seams, neighbours do not touch.",
+        )
+    elif not even:
+        yield "", f"The slices are not evenly spaced (mostly {spacing:.3g} mm): some may be missing."
+
+
+def _clock(stack: Stack, time: float | np.ndarray | None) -> Iterator[tuple[str, str]]:
+    if time is None and stack.places is None and len(stack.stored) > 1:
+        yield "", "The file does not say how fast the frames follow each other."

@@ -1,0 +1,98 @@
+"""Grey-scale frames of one DICOM file, decoded one at a time so that a long cine is never held twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from pydicom import Dataset, dcmread
+from pydicom.pixels import apply_color_lut, get_decoder, iter_pixels
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
+
+from ..errors import UnreadableInput
+from .elements import frame_count, text
+from .lossy import is_lossy
+
+# Grey stored as colour may differ by so much between its samples after lossy compression.
+LOSSY_TOLERANCE = 2
+
+
+def grey_frames(path: Path, header: Dataset) -> Iterator[np.ndarray]:
+    """Yields the frames [H, W] of a file in its order, as stored; grey kept as RGB or palette becomes one sample.
+
+    Raises:
+        UnreadableInput: the syntax is not supported; pixels are absent, truncated or corrupt; the frames are in colour, or of
+            another size or number than the header says.
+    """
+    expected = frame_count(header)
+    shape = (int(header.Rows), int(header.Columns))
+    done = 0
+    for frame in _decoded(path, header):
+        if done == expected:
+            break  # surplus frames are padding or a damaged count: the header decides
+        frame = _grey(path, header, frame)
+        if frame.shape != shape:
+            raise UnreadableInput(
+                f"Frame {done + 1} of {path.name} is {frame.shape[0]}x{frame.shape[1]}, where the header says "
+                f"{shape[0]}x{shape[1]}; expected frames of one size. Export it again."
+            )
+        done += 1
+        yield frame
+    if done != expected:
+        raise UnreadableInput(f"{path.name} holds {done} of the {expected} frames it claims. It was cut short: copy it again.")
+
+
+def _decoded(path: Path, header: Dataset) -> Iterator[np.ndarray]:
+    syntax = UID(header.file_meta.TransferSyntaxUID)
+    _check_syntax(path, syntax)
+    try:
+        # A deflated file cannot be read from the middle, so it alone is held whole.
+        if syntax == DeflatedExplicitVRLittleEndian:
+            yield from iter_pixels(dcmread(path))
+        else:
+            yield from iter_pixels(path, transfer_syntax_uid=syntax)
+    except MemoryError:
+        raise UnreadableInput(f"{path.name} needs more memory than there is to decode. Close other programs.") from None
+    except Exception as error:  # each decoder raises its own kinds
+        raise UnreadableInput(_why(path, syntax, error)) from error
+
+
+def _check_syntax(path: Path, syntax: UID) -> None:
+    try:
+        decoder = get_decoder(syntax)
+    except NotImplementedError as error:
+        raise UnreadableInput(
+            f"{path.name} is stored as {syntax.name}, which is not supported; expected uncompressed, RLE or the JPEG family. "
+            "Convert it with another program first."
+        ) from error
+    if not decoder.is_available:
+        raise UnreadableInput(f"{path.name} is stored as {syntax.name}, which needs the package python-gdcm. Install it.")
+
+
+def _why(path: Path, syntax: UID, error: Exception) -> str:
+    if "no 'Pixel Data'" in str(error) or "doesn't contain" in str(error):
+        return f"{path.name} holds no pixels. Give the image itself; it may not have been sent with its header."
+    reason = str(error).splitlines()[0].rstrip(".:")
+    return f"The pixels of {path.name} ({syntax.name}) are damaged or cut short: {reason}. Copy or export it again."
+
+
+def _grey(path: Path, header: Dataset, frame: np.ndarray) -> np.ndarray:
+    if text(header, "PhotometricInterpretation") == "PALETTE COLOR":
+        frame = _through_palette(path, header, frame)
+    if frame.ndim == 2:
+        return frame
+    tolerance = LOSSY_TOLERANCE if is_lossy(header) else 0
+    low, high = frame.min(axis=-1), frame.max(axis=-1)
+    if frame.shape[-1] != 3 or np.any(high - low > tolerance):
+        raise UnreadableInput(
+            f"{path.name} is in colour; expected grey-scale frames. Denoise the X-ray, CT or MR images themselves."
+        )
+    return np.ascontiguousarray(frame[..., 1])
+
+
+def _through_palette(path: Path, header: Dataset, frame: np.ndarray) -> np.ndarray:
+    try:
+        return apply_color_lut(frame, header)
+    except Exception as error:  # a palette is read element by element, with as many ways to fail
+        raise UnreadableInput(f"{path.name} has a damaged colour palette ({error}). Export it again.") from error

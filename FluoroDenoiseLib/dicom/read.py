@@ -1,0 +1,133 @@
+"""Finds and reads the cines in a file or a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydicom import Dataset
+
+from ..cine import Cine
+from ..errors import UnreadableInput
+from .assemble import assemble
+from .elements import quiet, text
+from .header import check_image, read_header
+from .images import is_image_file, read_image
+from .series import SORTING, cines
+from .stack import Stack
+
+
+@dataclass(frozen=True)
+class Found:
+    """One cine that was found and not yet decoded: the files of its frames, in order."""
+
+    files: tuple[Path, ...]
+
+    def read(self) -> Cine:
+        """Decodes it.
+
+        Raises:
+            UnreadableInput: pixels are damaged, in colour, or of several sizes; the message names the file.
+        """
+        with quiet():
+            return read_image(self.files[0]) if is_image_file(self.files[0]) else assemble(Stack.open(self.files))
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a file or folder holds, known from the headers alone.
+
+    Attributes:
+        found: the cines, to be read one after the other so that a folder of patients need not fit into memory.
+        skipped: why each other file is no cine.
+    """
+
+    found: tuple[Found, ...] = ()
+    skipped: dict[Path, str] = field(default_factory=dict)
+
+
+def read_cine(path: str | Path) -> Cine:
+    """Reads the one cine in a file or folder.
+
+    Raises:
+        UnreadableInput: nothing readable, or more than one cine.
+    """
+    found = _found(path)
+    if len(found) > 1:
+        raise UnreadableInput(
+            f"Found {len(found)} cines in {Path(path).name}; expected one. Give one file, or read them all with read_cines."
+        )
+    return found[0].read()
+
+
+def read_cines(path: str | Path) -> list[Cine]:
+    """Reads every cine in a file or folder (and the folders in it); what is no image is passed over, see `survey`.
+
+    Raises:
+        UnreadableInput: nothing readable, or an image is damaged or in colour.
+    """
+    return [each.read() for each in _found(path)]
+
+
+def _found(path: str | Path) -> tuple[Found, ...]:
+    what = survey(path)
+    if what.found:
+        return what.found
+    if Path(path).is_dir():
+        raise UnreadableInput(_nothing(Path(path), what.skipped))
+    raise UnreadableInput(next(iter(what.skipped.values())))
+
+
+def _nothing(folder: Path, skipped: dict[Path, str]) -> str:
+    if not skipped:
+        return f"The folder {folder.name} is empty; expected DICOM, NIfTI, NRRD, MetaImage, TIFF or .npy files."
+    return f"None of the {len(skipped)} files in {folder.name} is a cine. The first: {next(iter(skipped.values()))}"
+
+
+def survey(path: str | Path) -> Survey:
+    """Looks for cines in a file or folder (and the folders in it) without decoding them.
+
+    Raises:
+        UnreadableInput: there is no such file or folder.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise UnreadableInput(f"There is no file or folder {path}. Check the path.")
+    headers: dict[Path, Dataset] = {}
+    images: list[Path] = []
+    skipped: dict[Path, str] = {}
+    with quiet():
+        for file in _files(path):
+            try:
+                _sort_in(file, headers, images)
+            except UnreadableInput as error:
+                skipped[file] = str(error)
+        found = [(file,) for file in images] + cines(_without_copies(headers, skipped))
+    return Survey(tuple(Found(files) for files in sorted(found)), skipped)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+        return
+    yield from sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+
+
+def _sort_in(file: Path, headers: dict[Path, Dataset], images: list[Path]) -> None:
+    if is_image_file(file):
+        images.append(file)
+        return
+    header = read_header(file, SORTING)
+    check_image(file, header)
+    headers[file] = header
+
+
+def _without_copies(headers: dict[Path, Dataset], skipped: dict[Path, str]) -> dict[Path, Dataset]:
+    """The same instance twice in a folder would stand twice in its cine."""
+    first: dict[str, Path] = {}
+    for file, header in headers.items():
+        original = first.setdefault(text(header, "SOPInstanceUID"), file)
+        if original is not file:
+            skipped[file] = f"{file.name} is a copy of {original.name}."
+    return {file: headers[file] for file in first.values()}
