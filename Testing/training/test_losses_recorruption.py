@@ -110,5 +110,5 @@ def test_wrong_arguments_are_named():
     frames = scene(1)
     with pytest.raises(ValueError, match="alpha = 0"):
         recorruption_loss(smooth, frames, frames, alpha=0)
-    with pytest.raises(ValueError, match=r"prediction \(1, 1, 16, 32\)"):
+    with pytest.raises(ValueError, match=r"predictions? \(1, 1, 16, 32\)"):
         recorruption_loss(lambda y: y[:, :, :16], frames, frames)

@@ -1,0 +1,69 @@
+"""Texture term: how much spectral amplitude there is above the detector's cut-on.
+
+The paper describes a Fourier term "to keep texture" but gives no formula; this one is ours.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+RING = 1 / 32  # cycles per pixel, width of the rings of spatial frequency
+FLOOR = 1e-6  # power added before the root, 1e-3 of a standard deviation: keeps the gradient finite where there is nothing
+
+
+def cut_on_frequency(blur: float) -> float:
+    """Cycles per pixel at which a Gaussian detector blur of standard deviation `blur` > 0 pixels passes one half.
+
+    Where its modulation transfer exp(-2 (pi blur f)^2) is 1/2; never above 0.5, Nyquist's frequency, however sharp it is.
+    """
+    return min(math.sqrt(math.log(2) / 2) / (math.pi * blur), 0.5)
+
+
+def fourier_loss(student: Tensor, target: Tensor, cut_on: float, noise_power: Tensor | None = None) -> Tensor:
+    """Mean |a(G) - a(R)| over the rings at and above `cut_on`, a = root mean power in a ring of spatial frequency.
+
+    Below the cut-on the pixel losses say enough. Above it, where the detector passes less than half of an edge, the mean of
+    the many textures that a noisy frame allows is none at all; there only how much texture there is gets compared, not
+    where it lies. A noisy target has noise up there too, and matching it would ask for noise: `noise_power` takes it off
+    (from the mean over a ring, as single frequencies scatter by as much as they hold).
+
+    Args:
+        student, target: [N, 1, H, W] in one unit, which is the loss's unit too.
+        cut_on: cycles per pixel, radial, in [0, 0.5] (`cut_on_frequency`).
+        noise_power: expected power [H, W // 2 + 1] of the target's noise, in torch.fft.rfft2's order, 1 for white noise of
+            standard deviation 1; None for none.
+
+    Raises:
+        ValueError: patches too small to have a frequency at or above the cut-on.
+    """
+    rings = _rings(*student.shape[-2:], cut_on).to(student)
+    wanted = power_spectrum(target.detach()).flatten(1) @ rings
+    if noise_power is not None:
+        wanted = (wanted - noise_power.to(rings).flatten() @ rings).clamp_min(0)
+    present = power_spectrum(student).flatten(1) @ rings
+    return ((present + FLOOR).sqrt() - (wanted + FLOOR).sqrt()).abs().mean()
+
+
+def power_spectrum(image: Tensor) -> Tensor:
+    """Power [N, 1, H, W // 2 + 1] of Hann-windowed `image` [N, 1, H, W] less its mean; unit white noise has power 1."""
+    window = torch.outer(_hann(image.shape[-2], image), _hann(image.shape[-1], image))
+    centred = image - image.mean(dim=(-2, -1), keepdim=True)
+    return torch.fft.rfft2(window * centred).abs().square() / window.square().sum()
+
+
+def _hann(length: int, like: Tensor) -> Tensor:
+    return torch.hann_window(length + 2, periodic=False, dtype=like.dtype, device=like.device)[1:-1]
+
+
+def _rings(rows: int, columns: int, cut_on: float) -> Tensor:
+    """[H * (W // 2 + 1), rings] whose columns average over one ring each."""
+    radius = torch.hypot(torch.fft.fftfreq(rows)[:, None], torch.fft.rfftfreq(columns)[None]).flatten()
+    edges = torch.arange(cut_on, 0.5 + RING, RING)
+    members = torch.stack([(radius >= edge) & (radius < edge + RING) for edge in edges.tolist()], dim=1).double()
+    members = members[:, members.sum(0) > 0]
+    if members.shape[1] == 0:
+        raise ValueError(f"Found patches of {rows}x{columns}; they have no frequency above {cut_on} cycles per pixel.")
+    return members / members.sum(0)

@@ -1,0 +1,64 @@
+"""The texture term compares how much fine texture there is, not where it lies, and does not ask for noise."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from FluoroDenoiseLib.training.losses.fourier import cut_on_frequency, fourier_loss, power_spectrum
+
+CUT_ON = 0.29
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(5)
+
+
+def wave(frequency, amplitude=1.0, phase=0.0, size=64):
+    columns = torch.arange(float(size))
+    return (amplitude * torch.sin(2 * math.pi * frequency * columns + phase)).expand(1, 1, size, size)
+
+
+def test_unit_white_noise_has_power_one():
+    assert power_spectrum(torch.randn(16, 1, 64, 64)).mean() == pytest.approx(1, rel=0.02)
+
+
+def test_the_cut_on_is_where_the_detector_passes_half():
+    frequency = cut_on_frequency(0.65)
+    assert math.exp(-2 * (math.pi * 0.65 * frequency) ** 2) == pytest.approx(0.5)
+    assert cut_on_frequency(0.1) == 0.5
+
+
+def test_texture_below_the_cut_on_does_not_count_and_texture_above_does():
+    flat = torch.zeros(1, 1, 64, 64)
+    assert fourier_loss(flat, wave(0.15), CUT_ON) < 1e-3
+    assert fourier_loss(flat, wave(0.4), CUT_ON) > 0.1
+
+
+def test_only_the_amount_of_texture_counts_not_its_place():
+    assert fourier_loss(wave(0.4, phase=1.3), wave(0.4), CUT_ON) < 0.01
+    assert fourier_loss(wave(0.4, amplitude=0.5), wave(0.4), CUT_ON) > 0.1
+
+
+@pytest.mark.parametrize(("told", "wanted"), [(True, 1.0), (False, math.sqrt(1 + 0.8**2))])
+def test_told_the_noise_power_it_asks_for_the_texture_alone(told, wanted):
+    texture = torch.randn(64, 1, 64, 64)
+    target = torch.randn(64, 1, 64, 64) + 0.8 * torch.randn(64, 1, 64, 64)
+    noise_power = torch.full((64, 33), 0.8**2) if told else None
+    scales = torch.linspace(0.7, 1.6, 46)
+    losses = torch.stack([fourier_loss(scale * texture, target, CUT_ON, noise_power) for scale in scales])
+    assert scales[losses.argmin()] == pytest.approx(wanted, abs=0.06)
+
+
+def test_gradients_are_finite_even_for_a_flat_student():
+    student = torch.zeros(1, 1, 33, 40, requires_grad=True)
+    fourier_loss(student, torch.randn(1, 1, 33, 40), CUT_ON).backward()
+    assert torch.isfinite(student.grad).all()
+
+
+def test_patches_without_such_frequencies_are_refused():
+    with pytest.raises(ValueError, match="1x1"):
+        fourier_loss(torch.zeros(1, 1, 1, 1), torch.zeros(1, 1, 1, 1), CUT_ON)
