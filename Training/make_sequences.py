@@ -1,0 +1,101 @@
+"""Simulated sequences for training: noisy frames alone; and a few for validation, with their noise-free frames, for reporting.
+
+    python -m Training.make_sequences [--train 160] [--validation 16] [--ct CT.nii.gz ...]
+
+Writes runs/sequences/train/NNNN.npz (frames, frame_time, intensity, bits) and runs/sequences/validation/NNNN.npz (also clean,
+kind, quanta). Nothing in train/ tells the noise-free image. Sequences that exist are kept, so an interrupted run goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from FluoroDenoiseLib.simulation import KINDS, Simulated, Volume, load_volume, random_scene, random_settings, simulate
+
+from .volumes import ROOT, training_volumes
+
+SHAPE, FRAMES = (256, 256), 24
+# Seeds of the two sets are apart for ever: views, settings and noise all follow from them.
+FIRST_SEED = {"train": 0, "validation": 1_000_000}
+CUT_SHARE = 0.1
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Makes what is missing of both sets."""
+    options = _parser().parse_args(arguments)
+    _be_modest()
+    volumes = [load_volume(path) for path in options.ct or training_volumes(options.out.parent / "ct")]
+    for name, count in (("train", options.train), ("validation", options.validation)):
+        make_set(volumes, options.out / name, name, count)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Make simulated sequences for training and validation.")
+    parser.add_argument("--train", type=int, default=160, help="training sequences (160)")
+    parser.add_argument("--validation", type=int, default=16, help="validation sequences (16)")
+    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "sequences", help="folder (runs/sequences)")
+    parser.add_argument("--ct", type=Path, nargs="*", help="CT volumes instead of the standard ones")
+    return parser
+
+
+def _be_modest() -> None:
+    """One thread: the machine has other work."""
+    import cv2
+    import torch
+
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+
+
+def make_set(volumes: list[Volume], folder: Path, name: str, count: int) -> None:
+    """Writes sequences 0..count-1 of a set, as far as they are missing, and says how long the rest will take."""
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [k for k in range(count) if not (folder / f"{k:04d}.npz").exists()]
+    began = time.monotonic()
+    for done, index in enumerate(missing, 1):
+        made, kind = make_sequence(volumes, FIRST_SEED[name] + index)
+        write_whole(folder / f"{index:04d}.npz", **(_noisy_only(made) if name == "train" else _with_truth(made, kind)))
+        left = (time.monotonic() - began) / done * (len(missing) - done)
+        print(f"{name} {index:04d}  {kind:18s} {done}/{len(missing)}  {left / 60:.1f} min left", flush=True)
+
+
+def make_sequence(volumes: list[Volume], seed: int) -> tuple[Simulated, str]:
+    """One sequence, all of it from the seed, and its kind."""
+    rng = np.random.default_rng(seed)
+    kind = KINDS[seed % len(KINDS)]
+    scene = random_scene(rng, volumes, kind, SHAPE, FRAMES, cut=rng.random() < CUT_SHARE)
+    return simulate(scene, random_settings(rng, SHAPE, FRAMES), seed), kind
+
+
+def _noisy_only(made: Simulated) -> dict[str, Any]:
+    cine = made.noisy
+    return {
+        "frames": cine.frames,
+        "frame_time": cine.frame_time,
+        "intensity": cine.intensity,
+        "bits": made.settings.vendor.bits,
+    }
+
+
+def _with_truth(made: Simulated, kind: str) -> dict[str, Any]:
+    return _noisy_only(made) | {"clean": made.clean.frames, "kind": kind, "quanta": made.settings.beam.quanta}
+
+
+def write_whole(path: Path, **arrays: Any) -> None:
+    """Saves an .npz whole or not at all."""
+    partial = path.with_suffix(".part")
+    with partial.open("wb") as file:
+        np.savez(file, **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+if __name__ == "__main__":
+    main()

