@@ -53,10 +53,24 @@ def recorruption_loss(
     """
     if not alpha > 0:
         raise ValueError(f"Found alpha = {alpha}; the recorruption needs a strength above 0.")
-    plus, minus = predict(noisy + alpha * noise), predict(noisy - alpha * noise)
-    if not noisy.shape == noise.shape == plus.shape:
-        shapes = f"noisy {tuple(noisy.shape)}, noise {tuple(noise.shape)}, prediction {tuple(plus.shape)}"
-        raise ValueError(f"Found {shapes}; all three must have one shape [N, C, H, W].")
+    return recorruption_error(predict(noisy + alpha * noise), predict(noisy - alpha * noise), noisy, noise, alpha, weight)
+
+
+def recorruption_error(
+    plus: Tensor, minus: Tensor, noisy: Tensor, noise: Tensor, alpha: float, weight: Tensor | None = None
+) -> Tensor:
+    """The same from the two predictions f_+ and f_-, for networks whose inputs hold more than the noisy frame.
+
+    Whatever else was made from the noisy frame (motion, disagreement, brightness) must have been made anew from y + a n for
+    f_+ and from y - a n for f_-.
+
+    Raises:
+        ValueError: the four images are not of one shape [N, C, H, W].
+    """
+    images = (plus, minus, noisy, noise)
+    if len({image.shape for image in images}) > 1:
+        shapes = ", ".join(str(tuple(image.shape)) for image in images)
+        raise ValueError(f"Found predictions, noisy frames and noise of {shapes}; all must have one shape [N, C, H, W].")
     fidelity = (torch.square(plus - noisy) + torch.square(minus - noisy)) / 2
     divergence = noise * (plus - minus) / alpha
     return weighted_mean(fidelity + divergence, weight)
