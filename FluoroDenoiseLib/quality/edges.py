@@ -19,15 +19,14 @@ TEN_TO_NINETY = 2.5631
 
 @dataclass(frozen=True)
 class Edges:
-    """Edge pixels: rows, columns [N] (sub-pixel), unit direction of the rise [N, 2] (row, column) and slope [N] per pixel."""
+    """Sub-pixel places [N, 2] and unit directions of the rise [N, 2] (row, column), slopes [N] in stored units per pixel."""
 
-    rows: np.ndarray
-    columns: np.ndarray
+    places: np.ndarray
     directions: np.ndarray
     slopes: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.slopes)
 
 
 def gradient(image: np.ndarray, scale: float = SCALE) -> np.ndarray:
@@ -39,7 +38,9 @@ def gradient(image: np.ndarray, scale: float = SCALE) -> np.ndarray:
 
 
 def strong_edges(guide: np.ndarray, field: np.ndarray, share: float = STRONGEST) -> Edges:
-    """Ridges of the guide's gradient inside `field`: the strongest `share` of pixels, at least 6 times the typical slope.
+    """Ridges of the guide's gradient (Canny's non-maximum suppression) among the strongest `share` of the field's pixels.
+
+    They must have at least 6 times the slope that the guide's noise typically has.
 
     Args:
         guide: [H, W], an image whose noise is independent of the images to be measured.
@@ -48,9 +49,13 @@ def strong_edges(guide: np.ndarray, field: np.ndarray, share: float = STRONGEST)
     slope = gradient(guide)
     size = np.hypot(*slope)
     floor = max(np.quantile(size[field], 1 - share), 6 * _typical(size[field]))
-    rows, columns = np.nonzero(_ridges(slope, size) & field & (size >= floor) & (size > 0))
-    strength = size[rows, columns]
-    return Edges(rows, columns, (slope[:, rows, columns] / strength).T, strength)
+    rows, columns = np.nonzero(field & (size >= floor) & (size > 0))
+    directions = (slope[:, rows, columns] / size[rows, columns]).T
+    ahead, behind = (_sample(size, *(np.array([rows, columns]) + sign * directions.T)) for sign in (1, -1))
+    here = size[rows, columns]
+    ridge = (here >= ahead) & (here > behind)
+    shift = (0.5 * (ahead - behind) / (2 * here - ahead - behind + 1e-12))[ridge, None]
+    return Edges(np.stack([rows, columns], 1)[ridge] + shift * directions[ridge], directions[ridge], here[ridge])
 
 
 def _typical(slopes: np.ndarray) -> float:
@@ -58,20 +63,13 @@ def _typical(slopes: np.ndarray) -> float:
     return float(np.quantile(slopes, 0.25) / math.sqrt(2 * math.log(4 / 3)))
 
 
-def _ridges(slope: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """[H, W] boolean, True where the gradient is largest along its own direction (non-maximum suppression)."""
-    rows, columns = np.mgrid[: size.shape[0], : size.shape[1]].astype(np.float32)
-    down, right = slope / np.maximum(size, 1e-12)
-    ahead = _sample(size, rows + down, columns + right)
-    behind = _sample(size, rows - down, columns - right)
-    return (size >= ahead) & (size > behind)
-
-
 def _sample(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Values of [H, W] at sub-pixel places, linearly interpolated, the rim repeated."""
     import cv2
 
     shape = np.shape(rows)
+    if 0 in shape:
+        return np.empty(shape, np.float32)
     rows, columns = (np.atleast_2d(np.asarray(a, np.float32)) for a in (rows, columns))
     image = np.ascontiguousarray(image, np.float32)
     return cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).reshape(shape)
@@ -79,7 +77,7 @@ def _sample(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndar
 
 def slope_along(image: np.ndarray, edges: Edges) -> np.ndarray:
     """Slope [N] of an image [H, W] at each edge, along the edge's own direction: noise has mean zero in it."""
-    down, right = gradient(image)[:, edges.rows, edges.columns]
+    down, right = (_sample(part, *edges.places.T) for part in gradient(image))
     return down * edges.directions[:, 0] + right * edges.directions[:, 1]
 
 
@@ -92,8 +90,7 @@ def profile(image: np.ndarray, edges: Edges, step: float = 0.25) -> tuple[np.nda
         Offsets [K] in pixels and values [K].
     """
     offsets = np.arange(-REACH, REACH + step / 2, step)
-    rows = edges.rows[:, None] + offsets * edges.directions[:, :1]
-    columns = edges.columns[:, None] + offsets * edges.directions[:, 1:]
+    rows, columns = edges.places.T[:, :, None] + offsets * edges.directions.T[:, :, None]
     values = _sample(image, rows, columns)
     return offsets, (values / edges.slopes[:, None]).mean(0)
 

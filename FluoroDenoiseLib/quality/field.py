@@ -8,6 +8,8 @@ from ..cine import Cine
 
 MARGIN = 12
 """Pixels kept away from a border: collimator penumbra and the vendor's edge enhancement of it."""
+THIN = 21
+"""Pixels: narrower things are devices and vessels, not collimators (the image's rim adds to a collimator's width)."""
 DARK = 0.6
 """A border is darker (or, inverted, brighter) than this share of the typical value."""
 SMALLEST = 0.2
@@ -29,7 +31,7 @@ def field_of_view(cine: Cine, margin: int = MARGIN) -> np.ndarray:
     A collimator is what touches the image's border and is far from the median grey value of the middle of the image.
     """
     mean = mean_frame(cine)
-    outside = _touching_border(_far_from_typical(mean))
+    outside = _touching_border(_without_thin(_far_from_typical(mean)))
     if cine.covered is not None:
         outside |= cine.covered
     field = _eroded(~outside, margin)
@@ -45,6 +47,15 @@ def _far_from_typical(mean: np.ndarray) -> np.ndarray:
     typical, lowest = float(np.median(middle)), float(np.percentile(mean, 0.1))
     smooth = cv2.GaussianBlur(mean, (0, 0), 2)
     return (smooth - lowest < DARK * (typical - lowest)) | (smooth - lowest > (2 - DARK) * 2 * (typical - lowest))
+
+
+def _without_thin(mask: np.ndarray) -> np.ndarray:
+    """Drops what is thinner than `THIN`: a vessel or catheter that runs into the border is no collimator."""
+    import cv2
+
+    around = cv2.copyMakeBorder(mask.astype(np.uint8), *[THIN] * 4, cv2.BORDER_CONSTANT, value=1)
+    opened = cv2.morphologyEx(around, cv2.MORPH_OPEN, np.ones((THIN, THIN), np.uint8))
+    return opened[THIN:-THIN, THIN:-THIN].astype(bool)
 
 
 def _touching_border(mask: np.ndarray) -> np.ndarray:
