@@ -1,0 +1,158 @@
+"""Denoising nodes in place: what the panel, the demo and the tests call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..cine import Cine
+from ..denoiser import Denoiser
+from ..errors import Cancelled
+from .attributes import ORIGINAL
+from .cine_node import cine_from_node
+from .history import Edits, is_denoised, settle_edits, untouched_original
+from .in_place import InPlaceEdit
+from .links import Node, holder_of, is_present, is_sequence, shown_by, synchronised_with
+from .node_frames import NodeFrames
+from .region import region_weights
+
+Region = Node | tuple[Node, str]
+
+
+@dataclass(frozen=True)
+class NodeTask:
+    """What is to be denoised of one node: read off the scene once, so that the work itself may run elsewhere.
+
+    Attributes:
+        node: the node as it was given.
+        cine: its original frames, also where it was denoised before.
+        region: weights 0..1, [H, W] or (for a volume) [T, H, W], or None for everything.
+        digest: hash of the node's present frames: `edit` refuses to write if they change until then.
+    """
+
+    node: Node
+    cine: Cine
+    region: np.ndarray | None
+    digest: str
+
+    @classmethod
+    def prepare(cls, node: Node, region: Region | None = None, edits: Edits = "refuse") -> NodeTask:
+        """Reads a node; a denoised one starts again from its original.
+
+        Args:
+            region: a markups ROI node, or a segmentation node with the id of a segment; None for the whole image.
+            edits: what becomes of pixels that were changed after denoising (see `history.Edits`).
+
+        Raises:
+            UnsuitableCine: no grey-scale frames, or the region touches none of them.
+            SourceMismatch: the node was edited after it was denoised, or its original is gone.
+        """
+        frames = NodeFrames(node)
+        weights = None if region is None else region_weights(region, node)
+        source = frames
+        if is_denoised(node):
+            source = untouched_original(frames)
+            settle_edits(frames, edits)
+        cine = replace(cine_from_node(source.node), name=frames.name)
+        return cls(node, cine, weights, frames.combined_digest())
+
+    @property
+    def is_alive(self) -> bool:
+        """False once the node was removed or its scene closed: there is nothing left to write to."""
+        return is_present(self.node) and is_present(holder_of(self.node))
+
+    def edit(self) -> InPlaceEdit:
+        """The in-place edit that takes the result."""
+        return InPlaceEdit(self.node, unchanged=self.digest)
+
+
+def denoise_node(
+    node: Node,
+    denoiser: Denoiser,
+    strength: float = 1.0,
+    region: Region | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+    edits: Edits = "refuse",
+    both_planes: bool = False,
+) -> list[Node]:
+    """Denoises a volume, a sequence, or the sequence behind a proxy, in place; the original stays, hidden, in the scene.
+
+    On any error, and when cancelled, the scene is as it was.
+
+    Args:
+        strength: 0 (nothing) to 1 (all noise that can be told from the image).
+        region: a markups ROI node, or a segmentation node with the id of a segment; None for the whole image.
+        progress: called with frames done and frames in all.
+        cancel: asked before each frame; True stops the run.
+        edits: what becomes of pixels that somebody changed after an earlier denoising: "refuse", "keep" (as a new node
+            "<name> (edited)") or "discard".
+        both_planes: denoise every cine that plays in step with the node (biplane).
+
+    Returns:
+        The nodes that were denoised.
+
+    Raises:
+        UnsuitableCine: no grey-scale frames of one size, constant or not finite; or the region touches none of them.
+        SourceMismatch: edited after it was denoised, or its original is gone.
+        Cancelled: `cancel` returned True, or the node was removed, or its scene closed, during the run.
+    """
+    tasks = [NodeTask.prepare(each, region, edits) for each in (planes_of(node) if both_planes else [node])]
+    total = sum(len(task.cine) for task in tasks)
+    results = []
+    for task in tasks:
+        done = sum(len(result) for result in results)
+        report = progress and (lambda frames, _, done=done: progress(done + frames, total))
+        results.append(_run(task, denoiser, strength, report, cancel))
+    _write_all(tasks, results)
+    return [task.node for task in tasks]
+
+
+def planes_of(node: Node) -> list[Node]:
+    """A node and what plays in step with it: for a biplane acquisition, both planes; hidden originals do not count.
+
+    For a proxy, the proxies of the same browser.
+    """
+    holder = holder_of(node)
+    if not is_sequence(holder):
+        return [node]
+    return [shown_by(sequence, node) for sequence in synchronised_with(holder) if _is_plane(sequence)]
+
+
+def _is_plane(sequence: Node) -> bool:
+    """A browser may also play transforms or markups in step, and plays the originals."""
+    first = sequence.GetNthDataNode(0) if sequence.GetNumberOfDataNodes() else None
+    return first is not None and first.IsA("vtkMRMLVolumeNode") and not sequence.GetAttribute(ORIGINAL)
+
+
+def _run(
+    task: NodeTask,
+    denoiser: Denoiser,
+    strength: float,
+    progress: Callable[[int, int], None] | None,
+    cancel: Callable[[], bool] | None,
+) -> Cine:
+    """The denoised cine; stops when the node is gone, since callbacks may let the user work on the scene."""
+
+    def stop() -> bool:
+        return not task.is_alive or (cancel is not None and cancel())
+
+    try:
+        return denoiser.denoise(task.cine, strength, progress=progress, cancel=stop, region=task.region)
+    except Cancelled:
+        if task.is_alive:
+            raise
+        raise Cancelled(f"{task.cine.name} was removed from the scene during the run; nothing was written.") from None
+
+
+def _write_all(tasks: list[NodeTask], results: list[Cine]) -> None:
+    """Writes all planes or none: an error in the second takes the first back as well."""
+    with ExitStack() as stack:
+        edits = [stack.enter_context(task.edit()) for task in tasks]
+        for edit, result in zip(edits, results, strict=True):
+            edit.write(0, result.frames)
+        for edit, result in zip(edits, results, strict=True):
+            edit.finish(result.record)

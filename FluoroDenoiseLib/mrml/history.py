@@ -1,0 +1,157 @@
+"""The original frames: kept in the scene, hidden, saved with it, and playing in step with the altered ones."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ..errors import SourceMismatch
+from .attributes import CINE, DONE, ORIGINAL, PIXELS, RECORD, remove
+from .display import show_alike
+from .identity import detach_from_files, put_uids_back
+from .links import Node, browsers_of, holder_of, is_sequence, proxies_of, shown_by
+from .node_frames import NodeFrames
+
+Edits = Literal["refuse", "keep", "discard"]
+"""What becomes of pixels that somebody changed after denoising: refuse to go on (`SourceMismatch`); go on and keep them as a
+new node "<name> (edited)"; go on without them."""
+
+
+def is_denoised(node: Node) -> bool:
+    """True where the frames that a node holds, or shows, are altered."""
+    return bool(holder_of(node).GetAttribute(RECORD))
+
+
+def original_node(node: Node) -> Node | None:
+    """The hidden node with the original frames, None where nothing was altered.
+
+    For a proxy, the original's proxy in the same browser: showing both side by side compares before and after while playing.
+    """
+    original = holder_of(node).GetNodeReference(ORIGINAL)
+    return original and shown_by(original, node)
+
+
+def restore_node(node: Node, edits: Edits = "refuse") -> None:
+    """Gives a node its original frames back, bit for bit, with their DICOM identity, and forgets that it was denoised.
+
+    The files it would be saved to are renamed again: neither the source nor a saved result is overwritten.
+
+    Raises:
+        SourceMismatch: the node was not denoised, its original was removed from the scene, or pixels of either were edited.
+    """
+    frames = NodeFrames(node)
+    if not is_denoised(node):
+        raise SourceMismatch(f"{frames.name} holds its original frames already; there is nothing to restore.")
+    original = untouched_original(frames)
+    settle_edits(frames, edits)
+    detach_from_files(frames, "original")
+    copy_pixels(original, frames)
+    put_uids_back(frames)
+    forget(frames)
+    remove_node(original.node)
+
+
+def untouched_original(frames: NodeFrames) -> NodeFrames:
+    """The original frames of an altered node.
+
+    Raises:
+        SourceMismatch: they are gone, or no longer what they were.
+    """
+    node = frames.node.GetNodeReference(ORIGINAL)
+    if node is None:
+        raise SourceMismatch(f"The original of {frames.name} was removed from the scene. Open it again from its source.")
+    original = NodeFrames(node)
+    if original.shape != frames.shape or original.combined_digest() != node.GetAttribute(ORIGINAL):
+        raise SourceMismatch(f"The original kept for {frames.name} was changed since. Open the cine again from its source.")
+    return original
+
+
+def settle_edits(frames: NodeFrames, edits: Edits) -> None:
+    """Looks for pixels that FluoroDenoise did not write, before they are overwritten.
+
+    Raises:
+        SourceMismatch: there are some, and `edits` is "refuse".
+    """
+    if edits == "discard" or frames.combined_digest() == frames.node.GetAttribute(PIXELS):
+        return
+    if edits == "refuse":
+        raise SourceMismatch(
+            f"{frames.name} was edited after it was denoised, and going on would lose the edit. "
+            "Choose to keep the edited frames as a copy, or to discard them."
+        )
+    _copy_beside(frames, f"{frames.name} (edited)")
+
+
+def keep_original(frames: NodeFrames) -> NodeFrames:
+    """Copies the frames into a hidden node that plays in step with them, linked by a reference."""
+    original = NodeFrames(_copy_beside(frames, f"{frames.name} (original)"))
+    for node in (original.node, *original.proxies):
+        node.SetHideFromEditors(True)
+    original.node.SetAttribute(ORIGINAL, original.combined_digest())
+    frames.node.SetNodeReferenceID(ORIGINAL, original.node.GetID())
+    return original
+
+
+def _copy_beside(frames: NodeFrames, name: str) -> Node:
+    copy = frames.node.GetScene().AddNewNodeByClass(frames.node.GetClassName(), name)
+    if is_sequence(copy):
+        _copy_items(frames.node, copy)
+        _play_in_step(frames.node, copy)
+    else:
+        copy.CopyContent(frames.node)
+        copy.CreateDefaultDisplayNodes()
+        show_alike(copy, frames.node)
+    copy.SetAttribute(CINE, frames.node.GetAttribute(CINE))
+    remove(copy, RECORD, PIXELS)
+    return copy
+
+
+def _copy_items(sequence: Node, copy: Node) -> None:
+    """Item by item: a sequence's own Copy would also take over the storage node, and with it the source's file name."""
+    copy.SetIndexName(sequence.GetIndexName())
+    copy.SetIndexUnit(sequence.GetIndexUnit())
+    copy.SetIndexType(sequence.GetIndexType())
+    for i in range(sequence.GetNumberOfDataNodes()):
+        copy.SetDataNodeAtValue(sequence.GetNthDataNode(i), sequence.GetNthIndexValue(i))
+
+
+def _play_in_step(sequence: Node, copy: Node) -> None:
+    for browser in browsers_of(sequence):
+        shown = browser.GetProxyNode(sequence)
+        browser.AddSynchronizedSequenceNode(copy)
+        if shown is None:
+            browser.RemoveProxyNode(browser.GetProxyNode(copy).GetID())
+        else:
+            show_alike(browser.GetProxyNode(copy), shown)
+
+
+def copy_pixels(source: NodeFrames, target: NodeFrames) -> None:
+    """Writes all frames of one node over those of another."""
+    for t in range(len(source)):
+        target.write(t, source.plane(t)[None])
+
+
+def forget(frames: NodeFrames) -> None:
+    """Removes every sign of denoising but the set-aside identity."""
+    for node in (*frames.volumes, *frames.proxies, frames.node):
+        remove(node, RECORD, DONE, PIXELS)
+    frames.node.SetNodeReferenceID(ORIGINAL, None)
+
+
+def remove_node(node: Node) -> None:
+    """Takes a node out of the scene with what only served it: proxies, display and storage nodes."""
+    scene = node.GetScene()
+    doomed = [node, *(proxies_of(node) if is_sequence(node) else ())]
+    served = [each for one in doomed for each in _servants(one)]
+    for browser in browsers_of(node) if is_sequence(node) else ():
+        browser.RemoveSynchronizedSequenceNode(node.GetID())
+    for each in (*doomed, *served):
+        if scene.IsNodePresent(each):
+            scene.RemoveNode(each)
+
+
+def _servants(node: Node) -> list[Node]:
+    displays = (
+        [node.GetNthDisplayNode(i) for i in range(node.GetNumberOfDisplayNodes())] if hasattr(node, "GetNthDisplayNode") else []
+    )
+    storages = [node.GetNthStorageNode(i) for i in range(node.GetNumberOfStorageNodes())]
+    return [each for each in (*displays, *storages) if each is not None]

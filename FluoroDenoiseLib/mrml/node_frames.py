@@ -1,0 +1,134 @@
+"""The frames of a node, whatever its kind: one place that knows how MRML stores pixels."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import slicer.util
+
+from ..errors import UnsuitableCine
+from .links import Node, holder_of, is_sequence, proxies_of
+
+VOLUMES = ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode")
+
+
+class NodeFrames:
+    """Frames of a volume (its slices) or of a sequence of one-slice volumes (its items), as views on VTK's memory.
+
+    Views are taken anew at each call: VTK may have replaced the image in between.
+
+    Attributes:
+        node: the node that holds the frames: the volume, or the sequence (also when a proxy was given).
+        volumes: the volume itself, or the sequence's data nodes in order.
+        shape: frames, rows, columns.
+        dtype: type of the stored values.
+
+    Raises:
+        UnsuitableCine: no volume or sequence of volumes, no pixels, true colour, or items of different sizes.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self.node = holder_of(node)
+        self._per_item = is_sequence(self.node)
+        self.volumes = _items(self.node) if self._per_item else [self.node]
+        if not self.volumes:
+            raise UnsuitableCine(f"The sequence {self.name} holds no items; expected one volume per frame.")
+        arrays = [self._array(volume) for volume in self.volumes]
+        self._check_alike(arrays)
+        self.shape = (len(arrays) if self._per_item else len(arrays[0]), *arrays[0].shape[1:3])
+        self.dtype = arrays[0].dtype
+        self._check_grey(arrays)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    @property
+    def name(self) -> str:
+        return self.node.GetName() or self.node.GetID() or "the node"
+
+    @property
+    def proxies(self) -> list[Node]:
+        """The nodes that show the current item of a sequence; none for a volume."""
+        return proxies_of(self.node) if self._per_item else []
+
+    def plane(self, t: int) -> np.ndarray:
+        """Frame t as a writable view [H, W], or [H, W, components] where grey is stored as colour."""
+        return self._array(self.volumes[t])[0] if self._per_item else self._array(self.volumes[0])[t]
+
+    def grey(self, t: int) -> np.ndarray:
+        """Frame t as a view [H, W]."""
+        plane = self.plane(t)
+        return plane[..., 0] if plane.ndim == 3 else plane
+
+    def stack(self) -> np.ndarray:
+        """All frames [T, H, W]: a view for a volume; one copy for a sequence, whose items lie apart in memory."""
+        if self._per_item:
+            return np.stack([self.grey(t) for t in range(len(self))])
+        array = self._array(self.volumes[0])
+        return array[..., 0] if array.ndim == 4 else array
+
+    def write(self, first: int, frames: np.ndarray) -> None:
+        """Puts frames [n, H, W] or [n, H, W, components] of the stored type in place, from frame `first` on."""
+        for t, frame in enumerate(frames, first):
+            plane = self.plane(t)
+            # Opacity, the fourth component, is no intensity: it stays.
+            grey_into_colour = plane.ndim == 3 and frame.ndim == 2
+            (plane[..., :3] if grey_into_colour else plane)[...] = frame[..., None] if grey_into_colour else frame
+        self._announce(first, len(frames))
+
+    def _announce(self, first: int, count: int) -> None:
+        for volume in self.volumes[first : first + count] if self._per_item else self.volumes:
+            slicer.util.arrayFromVolumeModified(volume)
+        # A sequence does not notice changed items: without this its proxies stay stale, and it is not offered for saving.
+        self.node.Modified()
+        self.node.StorableModified()
+
+    def digest(self, t: int) -> str:
+        """Hash of the pixels of frame t."""
+        return hashlib.blake2b(np.ascontiguousarray(self.plane(t)), digest_size=16).hexdigest()
+
+    def combined_digest(self) -> str:
+        """Hash of the pixels of all frames."""
+        return combine([self.digest(t) for t in range(len(self))])
+
+    def _array(self, volume: Node) -> np.ndarray:
+        """[slices, H, W] or [slices, H, W, components], a view."""
+        if volume.GetClassName() not in VOLUMES:
+            raise UnsuitableCine(
+                f"Found a {volume.GetNodeTagName()} in {self.name}; expected a volume, or a sequence of volumes. "
+                "Choose a node with grey-scale frames."
+            )
+        image = volume.GetImageData()
+        if image is None or image.GetNumberOfPoints() == 0 or image.GetPointData().GetScalars() is None:
+            raise UnsuitableCine(f"{self.name} holds no pixels; load its image first.")
+        return slicer.util.arrayFromVolume(volume)
+
+    def _check_alike(self, arrays: list[np.ndarray]) -> None:
+        kinds = {(array.shape, array.dtype) for array in arrays}
+        if len(kinds) > 1:
+            raise UnsuitableCine(f"The items of {self.name} differ in size or type: {len(kinds)} kinds found, expected one.")
+        if self._per_item and len(arrays[0]) != 1:
+            raise UnsuitableCine(
+                f"Each item of {self.name} is a volume of {len(arrays[0])} slices; expected one frame per item. "
+                "Denoise the volumes one by one."
+            )
+
+    def _check_grey(self, arrays: list[np.ndarray]) -> None:
+        """Two components or three that differ are not grey."""
+        for array in arrays:
+            if array.ndim == 4 and not (array.shape[-1] in (3, 4) and _equal_channels(array)):
+                raise UnsuitableCine(f"{self.name} is in true colour; expected grey-scale frames (three equal channels).")
+
+
+def _items(sequence: Node) -> list[Node]:
+    return [sequence.GetNthDataNode(i) for i in range(sequence.GetNumberOfDataNodes())]
+
+
+def _equal_channels(array: np.ndarray) -> bool:
+    return all(np.array_equal(array[..., 0], array[..., k]) for k in (1, 2))
+
+
+def combine(digests: list[str]) -> str:
+    """One hash of the hashes of all frames, in order."""
+    return hashlib.blake2b("".join(digests).encode(), digest_size=16).hexdigest()

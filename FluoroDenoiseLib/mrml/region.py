@@ -1,0 +1,124 @@
+"""A region of interest, or a segment, as weights of the pixels of a node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import slicer
+import vtk
+from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+
+from ..errors import UnsuitableCine
+from .links import Node
+from .node_frames import NodeFrames
+
+BLEND = 4
+"""Pixels over which the weight rises from the region's border inwards: outside of it nothing changes at all."""
+Test = Callable[[np.ndarray], np.ndarray]
+"""Tells of points [n, 3], in the coordinates of the region's node, which lie inside."""
+
+
+def region_weights(region: Node | tuple[Node, str], node: Node) -> np.ndarray:
+    """Weights 0..1, float32: [H, W] for a sequence, [T, H, W] for a volume, whose slices lie at different places.
+
+    A pixel belongs to the region where its centre does, in the world: transforms on the node and on the region count, and the
+    node's image axes may point anywhere (Slicer's image sequences negate both in-plane axes).
+
+    Args:
+        region: a markups ROI node, or a segmentation node with the id of one of its segments.
+        node: a volume, a sequence, or a sequence's proxy (whose transform then counts).
+
+    Raises:
+        UnsuitableCine: the region touches no pixel, or the segment is absent or has no labelmap.
+    """
+    frames = NodeFrames(node)
+    where, inside = (region[0], _segment_test(*region)) if isinstance(region, tuple) else (region, _roi_test(region))
+    shown = node if node.IsA("vtkMRMLVolumeNode") else next(iter(frames.proxies), frames.volumes[0])
+    slices = len(frames) if shown is frames.node else 1
+    masks = [_mask(shown, k, frames.shape[1:], where, inside) for k in range(slices)]
+    if not any(mask.any() for mask in masks):
+        raise UnsuitableCine(f"The region {where.GetName()} touches no pixel of {frames.name}. Move it over the image.")
+    weights = np.stack([_blend(mask) for mask in masks])
+    return weights if shown is frames.node else weights[0]
+
+
+def _mask(volume: Node, k: int, shape: tuple[int, int], region: Node, inside: Test) -> np.ndarray:
+    """[H, W] boolean: which pixel centres of slice k lie in the region."""
+    rows, columns = np.indices(shape)
+    ijk = np.stack([columns, rows, np.full(shape, k)], axis=-1).reshape(-1, 3)
+    ras = _apply(_ijk_to_ras(volume), ijk)
+    return inside(_through_transforms(ras, volume, region)).reshape(shape)
+
+
+def _through_transforms(points: np.ndarray, source: Node, target: Node) -> np.ndarray:
+    """Points [n, 3] from one node's coordinates to another's; parent transforms may be of any kind, also warps."""
+    parents = source.GetParentTransformNode(), target.GetParentTransformNode()
+    if parents[0] is parents[1]:
+        return points
+    transform = vtk.vtkGeneralTransform()
+    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(*parents, transform)
+    given, found = vtk.vtkPoints(), vtk.vtkPoints()
+    given.SetData(numpy_to_vtk(points, deep=True))
+    found.SetDataTypeToDouble()
+    transform.TransformPoints(given, found)
+    return vtk_to_numpy(found.GetData())
+
+
+def _roi_test(roi: Node) -> Test:
+    box_to_node = _to_numpy(roi.GetObjectToNodeMatrix())
+    half, outwards = np.array(roi.GetSize()) / 2, bool(roi.GetInsideOut())
+    return lambda points: np.all(np.abs(_apply(np.linalg.inv(box_to_node), points)) <= half, axis=1) ^ outwards
+
+
+def _segment_test(segmentation: Node, segment: str) -> Test:
+    """Looks the points up in the segment's labelmap, by the nearest voxel."""
+    image = slicer.vtkOrientedImageData()
+    if segmentation.GetSegmentation().GetSegment(segment) is None:
+        raise UnsuitableCine(f"{segmentation.GetName()} has no segment {segment!r}. Choose one of its segments.")
+    if not segmentation.GetBinaryLabelmapRepresentation(segment, image) or not image.GetNumberOfPoints():
+        raise UnsuitableCine(f"The segment {segment!r} has no labelmap. Create its binary labelmap in Segmentations.")
+    extent, matrix = image.GetExtent(), _image_to_world(image)
+    labels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(image.GetDimensions()[::-1]) > 0
+    return lambda points: _look_up(labels, np.rint(_apply(np.linalg.inv(matrix), points)).astype(int) - extent[::2])
+
+
+def _look_up(labels: np.ndarray, ijk: np.ndarray) -> np.ndarray:
+    """Values of labels [K, J, I] at indices [n, 3]; False outside."""
+    within = np.all((ijk >= 0) & (ijk < labels.shape[::-1]), axis=1)
+    found = np.zeros(len(ijk), bool)
+    i, j, k = ijk[within].T
+    found[within] = labels[k, j, i]
+    return found
+
+
+def _blend(mask: np.ndarray) -> np.ndarray:
+    """Weights [H, W], float32, rising smoothly from 0 outside a mask to 1 a few pixels within; an image edge is no border."""
+    import cv2
+
+    padded = cv2.copyMakeBorder(mask.astype(np.uint8), *4 * [BLEND + 1], cv2.BORDER_REPLICATE)
+    inner = (slice(BLEND + 1, -BLEND - 1),) * 2
+    depth = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[inner] if not padded.all() else np.inf * mask
+    part = np.clip(depth / (BLEND + 1), 0, 1)
+    return (part * part * (3 - 2 * part)).astype(np.float32)
+
+
+def _apply(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
+    return points @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def _ijk_to_ras(volume: Node) -> np.ndarray:
+    matrix = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    return _to_numpy(matrix)
+
+
+def _image_to_world(image: Any) -> np.ndarray:
+    matrix = vtk.vtkMatrix4x4()
+    image.GetImageToWorldMatrix(matrix)
+    return _to_numpy(matrix)
+
+
+def _to_numpy(matrix: Any) -> np.ndarray:
+    return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])
