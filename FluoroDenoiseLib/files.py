@@ -75,6 +75,26 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         partial.replace(path)
 
 
+@contextmanager
+def made_folders(path: str | Path) -> Iterator[None]:
+    """Makes a folder and those above it where they are missing; those it made go again if what follows fails.
+
+    Raises:
+        OutputNotWritable: they cannot be made.
+    """
+    path = Path(path)
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    with _explained(path):
+        path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for folder in missing:
+            with suppress(OSError):  # somebody else may have put something there meanwhile
+                folder.rmdir()
+        raise
+
+
 def _partial(path: Path) -> Path:
     """A new hidden name; the suffixes stay, since many writers choose their format by them."""
     return path.parent / f".partial-{secrets.token_hex(6)}{''.join(path.suffixes[-2:])}"

@@ -1,0 +1,87 @@
+"""The command `fluorodenoise` (also `python -m FluoroDenoiseLib`)."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import signal
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+
+from . import __version__
+from .commands import compare, denoise, info
+from .commands.console import error_entry, note, show_json
+from .errors import Cancelled, FluoroDenoiseError
+
+COMMANDS = {"denoise": denoise, "info": info, "compare": compare}
+UNEXPECTED = 70
+DESCRIPTION = (
+    "Makes low-dose X-ray cines clear. Research use only: not for diagnosis or treatment. Nothing leaves this computer."
+)
+EXAMPLES = """examples:
+  fluorodenoise info cine.dcm
+  fluorodenoise denoise cine.dcm clear.dcm
+  fluorodenoise denoise patients/ clear/ --mode review --strength 0.8
+  fluorodenoise compare cine.dcm clear.dcm
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; gives its exit code. A named error is one sentence on stderr, never a traceback."""
+    if argv is None:  # this process is the command's own: being terminated is as orderly as Ctrl-C
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    arguments = parser().parse_args(argv)
+    try:
+        return COMMANDS[arguments.command].run(arguments)
+    except BrokenPipeError:  # what reads our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return fail(arguments, Cancelled("Cancelled; nothing partial was left."))
+    except FluoroDenoiseError as error:
+        return fail(arguments, error)
+    except Exception as error:
+        if os.environ.get("FLUORODENOISE_DEBUG"):
+            raise
+        note(
+            f"fluorodenoise: unexpected error ({type(error).__name__}: {error}). Please report it, with what "
+            "FLUORODENOISE_DEBUG=1 in the environment makes this command show."
+        )
+        return UNEXPECTED
+
+
+def fail(arguments: Namespace, error: FluoroDenoiseError) -> int:
+    """Tells an error that ended the command; gives its exit code."""
+    note(f"fluorodenoise: {error}")
+    if arguments.json:
+        show_json({"failed": [error_entry("", error)]})
+    return error.exit_code
+
+
+def parser() -> ArgumentParser:
+    """The command's arguments and help."""
+    whole = ArgumentParser(
+        "fluorodenoise", description=DESCRIPTION, epilog=epilog(), formatter_class=RawDescriptionHelpFormatter
+    )
+    whole.add_argument("--version", action="version", version=f"FluoroDenoise {__version__}")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        command.add_arguments(commands.add_parser(name, help=command.SUMMARY, description=f"{name}: {command.SUMMARY}."))
+    return whole
+
+
+def epilog() -> str:
+    """Examples and exit codes, these from the errors themselves."""
+    codes = {error.exit_code: inspect.getdoc(error) for error in FluoroDenoiseError.__subclasses__()}
+    codes |= {
+        0: "All done.",
+        1: "Some of several cines failed; the others are done.",
+        2: "The command was not understood.",
+        UNEXPECTED: "An unexpected error: please report it.",
+    }
+    return "\n".join([EXAMPLES, "exit codes:", *(f"  {code:2}  {codes[code]}" for code in sorted(codes))])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""Where a denoised file came from: a small JSON file beside it, without anything about the patient.
+
+It names files, never their folders, and holds no UIDs: hashes tell whether a file is the one meant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from .cine import Cine
+from .files import write_whole
+
+FORMAT = 1
+LIBRARIES = {"numpy": "numpy", "torch": "torch", "opencv": "cv2", "pydicom": "pydicom"}
+PARAMETERS = ("mode", "strength", "region", "device")
+
+
+def describe_origin(result: Cine, outputs: Sequence[Path]) -> dict[str, Any]:
+    """Everything needed to tell how a denoised cine was made, and to make it again; JSON-ready.
+
+    Args:
+        result: the denoised cine; its `sources` and `record` are used.
+        outputs: the files it was written to.
+    """
+    return {
+        "format": FORMAT,
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "purpose": "research use only",
+        "software": result.record.get("software"),
+        "inputs": [name_and_hash(path) for path in result.sources],
+        "outputs": [name_and_hash(path) for path in outputs],
+        "model": {"name": result.record.get("model"), "sha256": result.record.get("model_sha256")},
+        "parameters": {name: result.record[name] for name in PARAMETERS if name in result.record},
+        "cine": {
+            "frames": len(result),
+            "rows": result.shape[1],
+            "columns": result.shape[2],
+            "type": str(result.frames.dtype),
+            "intensity": result.intensity,
+            "traits": sorted(result.traits),
+        },
+        "noise": result.record.get("noise"),
+        "versions": versions(),
+    }
+
+
+def write_origin(origin: dict[str, Any], path: Path, overwrite: bool = False) -> None:
+    """Writes such a description, whole or not at all.
+
+    Raises:
+        OutputNotWritable: the file exists and may not be overwritten, or the disk refused it.
+    """
+    text = json.dumps(origin, indent=2, default=lambda number: number.item()) + "\n"
+    write_whole(path, lambda stream: stream.write(text.encode()), overwrite)
+
+
+def origin_path(output: Path) -> Path:
+    """Where the description of an output (a file, or a folder of slices) stands: beside it."""
+    return output.with_name(f"{output.name}.provenance.json")
+
+
+def name_and_hash(path: Path) -> dict[str, str]:
+    """A file's name without its folder, and its SHA-256."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return {"file": path.name, "sha256": digest.hexdigest()}
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that the pixels went through."""
+    return {
+        "python": platform.python_version(),
+        **{name: import_module(module).__version__ for name, module in LIBRARIES.items()},
+    }
