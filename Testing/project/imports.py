@@ -1,4 +1,4 @@
-"""What a Python file imports, read from its syntax tree: nothing is executed."""
+"""What a Python file imports and calls, read from its syntax tree: nothing is executed."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
     parts = package.split(".")
     parents = parts[: len(parts) - node.level + 1]
     return ".".join([*parents, node.module] if node.module else parents)
+
+
+def calls_in(path: Path) -> list[str]:
+    """The text of every call in a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
 
 
 def library_files(root: Path) -> list[Path]:
