@@ -10,7 +10,7 @@ from ..cine import Cine
 from ..errors import UnreadableInput
 from . import geometry, meaning
 from .elements import Frame, number, text
-from .stack import Stack, stored_range
+from .stack import Stack
 from .timing import frame_time
 
 
@@ -23,13 +23,13 @@ def assemble(stack: Stack) -> Cine:
     first = stack.frames[0]
     frames = _decode(stack)
     hidden = geometry.covered(first, frames.shape[1:])
-    time = frame_time(stack.frames) if stack.places is None else None
+    time = frame_time(stack.frames) if not stack.slices else None
     notes = [*meaning.findings(first), *_shutter(hidden), *_slices(stack), *_clock(stack, time)]
     return Cine(
         frames,
         frame_time=time,
         intensity=meaning.intensity(first),
-        valid_range=_valid_range(stack, frames),
+        valid_range=None if stack.mixed else stack.limits(0),
         modality=text(first.header, "Modality"),
         inverted=text(first.header, "PhotometricInterpretation") == "MONOCHROME1",
         rescale=(1.0, 0.0) if stack.mixed else stack.rescales[0],
@@ -66,17 +66,6 @@ def _allocate(stack: Stack, frame: np.ndarray) -> np.ndarray:
         ) from None
 
 
-def _valid_range(stack: Stack, frames: np.ndarray) -> tuple[float, float] | None:
-    """What the bits stored allow; the whole type where the values themselves go beyond, since clipping would alter them."""
-    if stack.mixed:
-        return None
-    low, high = stored_range(stack.headers[0])
-    limits = np.iinfo(frames.dtype)
-    if low <= frames.min() and frames.max() <= high and limits.min <= low and high <= limits.max:
-        return low, high
-    return int(limits.min), int(limits.max)
-
-
 def _window(frame: Frame) -> tuple[float, float] | None:
     table = frame.group("FrameVOILUTSequence")
     center, width = number(table, "WindowCenter"), number(table, "WindowWidth")
@@ -98,9 +87,13 @@ def _shutter(hidden: np.ndarray | None) -> Iterator[tuple[str, str]]:
 def _slices(stack: Stack) -> Iterator[tuple[str, str]]:
     if stack.mixed:
         yield "", "The frames have different rescale slopes: they were converted to real-world values (float32)."
+    if stack.slices:
+        yield (
+            "slices",
+            "" if stack.places is not None else "The file does not say where its slices lie; they are taken in its order.",
+        )
     if stack.places is None:
         return
-    yield "slices", ""
     places = stack.places[stack.order]
     spacing, even = geometry.slice_spacing(places)
     if np.any(np.diff(places) <= 0):
@@ -113,5 +106,5 @@ def _slices(stack: Stack) -> Iterator[tuple[str, str]]:
 
 
 def _clock(stack: Stack, time: float | np.ndarray | None) -> Iterator[tuple[str, str]]:
-    if time is None and stack.places is None and len(stack.stored) > 1:
+    if time is None and not stack.slices and len(stack.stored) > 1:
         yield "", "The file does not say how fast the frames follow each other."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from pydicom import Dataset, dcmread
-from pydicom.pixels import apply_color_lut, get_decoder, iter_pixels
+from pydicom.pixels import apply_color_lut, get_decoder, iter_pixels, pixel_array
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from ..errors import UnreadableInput
@@ -16,6 +16,8 @@ from .lossy import is_lossy
 
 # Grey stored as colour may differ by so much between its samples after lossy compression.
 LOSSY_TOLERANCE = 2
+# What decoders' own words come to.
+JARGON = {"NoneType": "GDCM makes no sense of them", "reshape": "there are fewer than the header claims"}
 
 
 def grey_frames(path: Path, header: Dataset) -> Iterator[np.ndarray]:
@@ -48,10 +50,12 @@ def _decoded(path: Path, header: Dataset) -> Iterator[np.ndarray]:
     _check_syntax(path, syntax)
     try:
         # A deflated file cannot be read from the middle, so it alone is held whole.
-        if syntax == DeflatedExplicitVRLittleEndian:
-            yield from iter_pixels(dcmread(path))
+        source = dcmread(path) if syntax == DeflatedExplicitVRLittleEndian else path
+        options = {} if source is not path else {"transfer_syntax_uid": syntax}
+        if frame_count(header) == 1:  # iter_pixels cannot mend JPEG 2000 whose sign differs from the header's, pixel_array can
+            yield pixel_array(source, index=0, **options)
         else:
-            yield from iter_pixels(path, transfer_syntax_uid=syntax)
+            yield from iter_pixels(source, **options)
     except MemoryError:
         raise UnreadableInput(f"{path.name} needs more memory than there is to decode. Close other programs.") from None
     except Exception as error:  # each decoder raises its own kinds
@@ -73,8 +77,13 @@ def _check_syntax(path: Path, syntax: UID) -> None:
 def _why(path: Path, syntax: UID, error: Exception) -> str:
     if "no 'Pixel Data'" in str(error) or "doesn't contain" in str(error):
         return f"{path.name} holds no pixels. Give the image itself; it may not have been sent with its header."
-    reason = str(error).splitlines()[0].rstrip(".:")
-    return f"The pixels of {path.name} ({syntax.name}) are damaged or cut short: {reason}. Copy or export it again."
+    lines = str(error).splitlines() or [type(error).__name__]
+    reason = next((line.partition(":")[2].strip() for line in lines[1:] if "gdcm" in line), lines[0].rstrip(".:"))
+    reason = next((meaning for word, meaning in JARGON.items() if word in reason), reason)
+    return (
+        f"The pixels of {path.name} ({syntax.name}) cannot be decoded: {reason}. Copy the file again if it was cut short, or "
+        "convert it with another program."
+    )
 
 
 def _grey(path: Path, header: Dataset, frame: np.ndarray) -> np.ndarray:

@@ -15,7 +15,9 @@ from . import geometry
 from .elements import Frame, frame_count, number, numbers, text
 from .header import check_image, read_header
 from .pixels import grey_frames
+from .timing import frame_time
 
+VOLUMES = ("CT", "MR", "PT")
 PALETTE = "RedPaletteColorLookupTableDescriptor"
 
 
@@ -49,6 +51,13 @@ class Stack:
         """Millimetres along the normal, of the frames as stored [T], if they are slices; None if they are moments."""
         places = geometry.positions(self.stored) if len(self.stored) > 1 else None
         return places if places is not None and np.ptp(places) > geometry.SAME_POSITION else None
+
+    @property
+    def slices(self) -> bool:
+        """Whether frames are slices: at different places, or of CT, MR or PET and without any place or time."""
+        unplaced = geometry.positions(self.stored) is None and frame_time(self.stored) is None
+        of_volume = text(self.headers[0], "Modality") in VOLUMES and len(self.stored) > 1
+        return self.places is not None or (of_volume and unplaced)
 
     @cached_property
     def order(self) -> np.ndarray:
