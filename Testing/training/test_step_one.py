@@ -1,0 +1,140 @@
+"""Step one learns from noisy sequences alone, stays blind to the centre, and stops before it breaks."""
+
+from __future__ import annotations
+
+import inspect
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from FluoroDenoiseLib import Cine
+from FluoroDenoiseLib.errors import UnsuitableCine
+from FluoroDenoiseLib.networks.msr2aunet import MSR2AUNet
+from FluoroDenoiseLib.training.step_one import TrainingDivergedError, blind_loss, blind_score, teach, train_teacher
+from FluoroDenoiseLib.training.windows import NoisyWindows, stabilised_sequence, window_indices
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(9)
+
+
+def moving_cine(seed, frames=12, size=64, quanta=40.0):
+    """A pattern that pans by a column per frame, under Poisson noise, stored as uint16."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:size, : size + frames]
+    wide = quanta * (1 + 0.4 * np.sin(x / 2 + seed) * np.cos(y / 7))
+    clean = np.stack([wide[:, t : t + size] for t in range(frames)])
+    return Cine((16 * rng.poisson(clean)).astype(np.uint16), frame_time=1 / 15, intensity="LIN")
+
+
+@pytest.fixture(scope="module")
+def windows():
+    return NoisyWindows(moving_cine(seed) for seed in range(2))
+
+
+def test_windows_are_in_noise_standard_deviations():
+    sequence = stabilised_sequence(moving_cine(0, frames=16)).astype(np.float32)
+    still = sequence[1:, :, :-1] - sequence[:-1, :, 1:]  # the pattern, held still
+    assert np.std(still) / np.sqrt(2) == pytest.approx(1, abs=0.1)
+
+
+def test_batches_repeat_with_their_seed_and_differ_between_steps(windows):
+    first, second = islice(windows.batches(3, 2, 32), 2)
+    again = next(windows.batches(3, 2, 32))
+    assert first.shape == (2, 5, 32, 32)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, second)
+
+
+@pytest.mark.parametrize("centre", range(6))
+def test_no_frame_is_its_own_neighbour_even_at_the_ends(centre):
+    indices = window_indices(6, centre, 5)
+    assert indices[2] == centre
+    assert centre not in indices[:2] + indices[3:]
+    assert all(0 <= index < 6 for index in indices)
+
+
+def test_short_sequences_are_refused_by_name():
+    with pytest.raises(UnsuitableCine, match="shortest of 3 frames"):
+        NoisyWindows([moving_cine(0, frames=3)], frames=5)
+    with pytest.raises(UnsuitableCine, match="Found 0 sequences"):
+        NoisyWindows([])
+    with pytest.raises(UnsuitableCine, match="2 frames"):
+        teach(MSR2AUNet(width=2, depth=2), np.zeros((2, 8, 8)))
+
+
+def test_the_blind_loss_of_the_clean_frame_is_the_noise_variance_however_correlated_the_noise():
+    white = torch.randn(64, 1, 34, 34)
+    noise = torch.nn.functional.avg_pool2d(white, 3, stride=1) * 3
+    windows = torch.zeros(64, 5, 32, 32)
+    windows[:, 2:3] = noise
+    assert blind_loss(lambda window: torch.zeros_like(window[:, :1]), windows).item() == pytest.approx(1, rel=0.03)
+
+
+def test_a_teacher_learns_from_noisy_frames_what_the_neighbours_mean_does_not_know():
+    network = MSR2AUNet(width=4, depth=2)
+    held_out = list(islice(panning_windows(1), 4))
+    mean = blind_score(Mean(), held_out)
+    reports = []
+    losses = train_teacher(
+        network, panning_windows(0), steps=50, rate=2e-2, every=30, report=lambda *figures: reports.append(figures)
+    )
+    assert 1 < blind_score(network, held_out) < mean - 1
+    assert [step for step, _ in reports] == [30, 50]
+    assert [mean for _, mean in reports] == pytest.approx([np.mean(losses[:30]), np.mean(losses[30:])])
+
+
+def panning_windows(seed):
+    """Batches of a wave of amplitude 4 that moves by a sixth of its length per frame, under unit noise."""
+    generator = torch.Generator().manual_seed(seed)
+    while True:
+        times, columns = torch.arange(5.0)[:, None, None], torch.arange(32.0)
+        start = 6 * torch.rand(4, 1, 1, 1, generator=generator)
+        wave = 4 * torch.sin(torch.pi / 6 * (columns - 2 * times) + start)
+        yield wave + torch.randn(4, 5, 32, 32, generator=generator)
+
+
+class Mean(torch.nn.Module):
+    """The mean of the four neighbours."""
+
+    def forward(self, window):
+        return window[:, [0, 1, 3, 4]].mean(1, keepdim=True)
+
+
+def test_training_is_the_same_for_the_same_seeds(windows):
+    weights = []
+    for _ in range(2):
+        torch.manual_seed(1)
+        network = MSR2AUNet(width=2, depth=2)
+        train_teacher(network, windows.batches(0, 2, 16), steps=3)
+        weights.append(torch.cat([parameter.flatten() for parameter in network.parameters()]))
+    assert torch.equal(*weights)
+
+
+def test_nan_stops_the_training_with_the_last_good_weights(windows):
+    network = MSR2AUNet(width=2, depth=2)
+    good = list(islice(windows.batches(0, 2, 16), 2))
+    with pytest.raises(TrainingDivergedError, match="step 3"):
+        train_teacher(network, [*good, torch.full_like(good[0], torch.nan)], steps=5)
+    assert all(torch.isfinite(value).all() for value in network.state_dict().values())
+    assert np.isfinite(blind_score(network, good))
+
+
+def test_the_teachers_word_on_a_frame_does_not_hold_that_frame():
+    network = MSR2AUNet(width=2, depth=2)
+    sequence = np.random.default_rng(0).normal(size=(6, 16, 16))
+    other = sequence.copy()
+    other[0] += 100
+    before, after = teach(network, sequence), teach(network, other)
+    assert before.shape == sequence.shape
+    assert np.array_equal(before[0], after[0])
+    assert not np.array_equal(before[1], after[1])
+
+
+def test_nothing_of_step_one_has_a_place_for_a_clean_frame():
+    for function in (blind_loss, train_teacher, blind_score, NoisyWindows.__init__):
+        names = set(inspect.signature(function).parameters)
+        assert not names & {"clean", "target", "reference", "truth"}
