@@ -39,7 +39,8 @@ def show_alike(node: Node, other: Node) -> None:
     """Shows a volume with the window, level and colours of another, and below the same transform."""
     node.SetAndObserveTransformNodeID(other.GetTransformNodeID())
     for display, model in zip(displays_of(node), displays_of(other), strict=False):
-        display.SetAndObserveColorNodeID(model.GetColorNodeID())
+        if model.GetColorNodeID():
+            display.SetAndObserveColorNodeID(model.GetColorNodeID())
         display.SetInterpolate(model.GetInterpolate())
         display.SetAutoWindowLevel(False)
         display.SetWindowLevel(model.GetWindow(), model.GetLevel())

@@ -93,16 +93,25 @@ def keep_original(frames: NodeFrames) -> NodeFrames:
 
 def _copy_beside(frames: NodeFrames, name: str) -> Node:
     copy = frames.node.GetScene().AddNewNodeByClass(frames.node.GetClassName(), name)
-    if is_sequence(copy):
-        _copy_items(frames.node, copy)
-        _play_in_step(frames.node, copy)
-    else:
-        copy.CopyContent(frames.node)
-        copy.CreateDefaultDisplayNodes()
-        show_alike(copy, frames.node)
+    try:
+        (_copy_sequence if is_sequence(copy) else _copy_volume)(frames.node, copy)
+    except BaseException:  # memory may be short for a second cine: no half of one stays behind
+        remove_node(copy)
+        raise
     copy.SetAttribute(CINE, frames.node.GetAttribute(CINE))
     remove(copy, RECORD, PIXELS)
     return copy
+
+
+def _copy_volume(volume: Node, copy: Node) -> None:
+    copy.CopyContent(volume)
+    copy.CreateDefaultDisplayNodes()
+    show_alike(copy, volume)
+
+
+def _copy_sequence(sequence: Node, copy: Node) -> None:
+    _copy_items(sequence, copy)
+    _play_in_step(sequence, copy)
 
 
 def _copy_items(sequence: Node, copy: Node) -> None:
@@ -110,6 +119,7 @@ def _copy_items(sequence: Node, copy: Node) -> None:
     copy.SetIndexName(sequence.GetIndexName())
     copy.SetIndexUnit(sequence.GetIndexUnit())
     copy.SetIndexType(sequence.GetIndexType())
+    copy.SetNumericIndexValueTolerance(sequence.GetNumericIndexValueTolerance())
     for i in range(sequence.GetNumberOfDataNodes()):
         copy.SetDataNodeAtValue(sequence.GetNthDataNode(i), sequence.GetNthIndexValue(i))
 

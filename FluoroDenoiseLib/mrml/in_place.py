@@ -55,12 +55,19 @@ class InPlaceEdit:
         self._check_present()
         if self._unchanged not in (None, self._frames.combined_digest()):
             raise SourceMismatch(f"{self._frames.name} was edited during the run; nothing was written. Start again.")
+        try:
+            self._prepare()
+        except BaseException:
+            self.abort()
+            raise
+        return self
+
+    def _prepare(self) -> None:
         self._undo.append(freeze(self._frames))
         self._undo.append(detach_from_files(self._frames, "denoised"))
         if not self._again:
             self._original = history.keep_original(self._frames)
             self._undo.append(self._drop_original)
-        return self
 
     def write(self, first: int, frames: np.ndarray) -> None:
         """Writes frames [n, H, W] from frame `first` on, rounded and clipped to the stored type where they are of another.

@@ -51,10 +51,11 @@ def in_real_world(cine: Cine) -> Cine:
 
 
 def _kind(cine: Cine, limits: tuple[float, float] | None) -> np.dtype:
-    """The smallest type from int16 on that holds whole values within limits, else float32."""
+    """int16 or int32 where they hold all whole values within limits, else float32."""
     if cine.frames.dtype.kind not in "iu" or limits is None or any(value % 1 for value in cine.rescale):
         return np.dtype(np.float32)
-    return np.result_type(np.int16, *(np.min_scalar_type(int(limit)) for limit in limits))
+    fitting = (kind for kind in (np.int16, np.int32) if np.iinfo(kind).min <= limits[0] and limits[1] <= np.iinfo(kind).max)
+    return np.dtype(next(fitting, np.float32))
 
 
 def show(volume: Node, cine: Cine) -> None:

@@ -16,6 +16,8 @@ from .new_volume import file_uids, fill, in_real_world, item_uids, place, show, 
 
 UNTIMED_RATE = 10.0
 """Frames per second at which cines without times are played, as by Slicer's image sequence reader."""
+HIGH_SPEED = 100.0
+"""Frames per second from which milliseconds no longer tell the frames' times well."""
 
 
 def load(cines: Cine | Iterable[Cine], scene: Any) -> list[Node]:
@@ -64,6 +66,7 @@ def _add_in_step(planes: list[Cine], scene: Any) -> list[Node]:
 
 
 def _rate(cine: Cine) -> float:
+    """Typical frames per second."""
     if cine.frame_time is None:
         return UNTIMED_RATE
     steps = np.atleast_1d(np.asarray(cine.frame_time, np.float64))
@@ -74,6 +77,7 @@ def _add_sequence(cine: Cine, scene: Any) -> Node:
     sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", scene.GenerateUniqueName(cine.name))
     sequence.SetIndexName("frame" if cine.frame_time is None else "time")
     sequence.SetIndexUnit("" if cine.frame_time is None else "s")
+    sequence.SetNumericIndexValueTolerance(min(sequence.GetNumericIndexValueTolerance(), 0.1 / _rate(cine)))
     volume = slicer.vtkMRMLScalarVolumeNode()
     place(volume, cine)
     for t, (index, uid) in enumerate(zip(_index_values(cine), item_uids(cine), strict=True)):
@@ -86,13 +90,12 @@ def _add_sequence(cine: Cine, scene: Any) -> Node:
 
 
 def _index_values(cine: Cine) -> list[str]:
-    """Text of each frame's time in seconds, with as many decimals as tell them apart; of its number where times are unknown."""
+    """Text of each frame's time in seconds, to the millisecond (high-speed cines: microsecond), or of its number."""
     if cine.frame_time is None:
         return [str(t) for t in range(len(cine))]
     step = np.asarray(cine.frame_time, np.float64)
     times = np.arange(len(cine)) * step if step.ndim == 0 else np.cumsum(step)
-    texts = ([f"{time:.{decimals}f}" for time in times] for decimals in (3, 6, 9))
-    return next(found for found in texts if len(set(found)) == len(found))
+    return [f"{time:.{3 if _rate(cine) < HIGH_SPEED else 6}f}" for time in times]
 
 
 def _add_volume(cine: Cine, scene: Any) -> Node:
