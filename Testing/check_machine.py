@@ -2,63 +2,66 @@
 
     python3 Testing/check_machine.py python rendering validators
 
-The Makefile runs it with whatever Python it finds, so it needs nothing but the standard library.
+The Makefile runs it with whatever Python it finds: it needs the standard library only, and Python 3.6 understands it.
 """
-
-from __future__ import annotations
 
 import ctypes.util
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Iterable
 
 OLDEST, NEWEST = (3, 10), (3, 13)
 RENDERING = {"EGL": "libegl1", "GL": "libgl1", "OSMesa": "libosmesa6"}
 VALIDATORS = {"dciodvfy": "dicom3tools", "Orthanc": "orthanc"}
+HAS_PIP = importlib.util.find_spec("ensurepip") is not None
 
 
-def apt_line(packages: Iterable[str]) -> str:
+def apt_line(packages: list) -> str:
     """The Debian command that installs `packages`."""
     return "apt-get install " + " ".join(packages)
 
 
-def other_pythons() -> list[str]:
-    """Commands of suitable Python versions found on PATH."""
+def runs(command: str) -> bool:
+    """Does this Python start? A name on PATH may be an empty shell of a version manager."""
+    if not shutil.which(command):
+        return False
+    return subprocess.call([command, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+
+
+def suitable_python() -> str:
+    """The newest suitable Python on PATH, '' if there is none."""
     names = (f"python3.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1))
-    return [name for name in names if shutil.which(name)]
+    return next((name for name in names if runs(name)), "")
 
 
-def missing_python(version: tuple[int, int] = sys.version_info[:2], has_pip: bool | None = None) -> str | None:
-    """What is wrong with a Python of this version, None if nothing is; `has_pip`: can it make environments with pip?"""
+def missing_python(version: tuple = sys.version_info[:2], has_pip: bool = HAS_PIP) -> str:
+    """What is wrong with a Python of this version, '' if nothing is; `has_pip`: can it make environments with pip?"""
     if not OLDEST <= version <= NEWEST:
-        advice = "".join(f"add PYTHON={name} to the make command" for name in other_pythons()[:1])
-        return (
-            f"Found Python {version[0]}.{version[1]}; FluoroDenoise needs Python 3.10 to 3.13: "
-            f"{advice or 'install one and name it, make PYTHON=/path/to/python3.12 ...'}."
-        )
-    if has_pip is None:
-        has_pip = importlib.util.find_spec("ensurepip") is not None
+        other = suitable_python()
+        advice = f"add PYTHON={other} to" if other else "install one and add PYTHON=/path/to/python3.12 to"
+        found = f"Found Python {version[0]}.{version[1]}; FluoroDenoise needs Python 3.10 to 3.13"
+        return f"{found}: {advice} the make command."
     if not has_pip:
         return f"This Python cannot make environments; on Debian: {apt_line(['python3-venv'])}"
-    return None
+    return ""
 
 
-def missing_rendering() -> str | None:
-    """What off-screen rendering lacks (Linux only; other systems bring it), None if nothing."""
+def missing_rendering() -> str:
+    """What off-screen rendering lacks (Linux only; other systems bring it), '' if nothing."""
     if not sys.platform.startswith("linux"):
-        return None
+        return ""
     missing = [package for library, package in RENDERING.items() if not ctypes.util.find_library(library)]
-    return f"Off-screen rendering of Slicer's views lacks system libraries; on Debian: {apt_line(missing)}" if missing else None
+    return f"Off-screen rendering of Slicer's views lacks system libraries; on Debian: {apt_line(missing)}" if missing else ""
 
 
-def missing_validators() -> str | None:
-    """Which outside judges of our DICOM files are absent, None if all are here."""
+def missing_validators() -> str:
+    """Which outside judges of our DICOM files are absent, '' if all are here."""
     places = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
     missing = [package for program, package in VALIDATORS.items() if not shutil.which(program, path=places)]
     if not missing:
-        return None
+        return ""
     return f"Note: the tests that need an outside DICOM judge will be skipped; on Debian: {apt_line(missing)}"
 
 
@@ -66,15 +69,12 @@ CHECKS = {"python": missing_python, "rendering": missing_rendering, "validators"
 OPTIONAL = {"validators"}
 
 
-def main(names: list[str]) -> int:
+def main(names: list) -> int:
     """Prints what is missing; 1 if anything needed is."""
-    failed = 0
-    for name in names:
-        message = CHECKS[name]()
-        if message:
-            print(message, file=sys.stderr)
-            failed |= name not in OPTIONAL
-    return int(failed)
+    messages = {name: CHECKS[name]() for name in names}
+    for message in filter(None, messages.values()):
+        print(message, file=sys.stderr)
+    return int(any(message for name, message in messages.items() if name not in OPTIONAL))
 
 
 if __name__ == "__main__":

@@ -18,9 +18,22 @@ def test_a_wrong_python_is_refused_with_what_was_found_and_what_to_do(version):
     assert "PYTHON=" in message
 
 
+def test_the_advice_names_a_python_that_starts(monkeypatch):
+    monkeypatch.setattr(check_machine, "runs", lambda command: command == "python3.11")
+    assert "PYTHON=python3.11" in check_machine.missing_python((3, 9))
+
+
+def test_an_empty_shell_on_the_path_is_not_advised(tmp_path, monkeypatch):
+    shell = tmp_path / "python3.13"
+    shell.write_text("#!/bin/sh\nexit 127\n")
+    shell.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert check_machine.suitable_python() == ""
+
+
 @pytest.mark.parametrize("minor", [10, 11, 12, 13])
 def test_suitable_pythons_are_taken(minor):
-    assert check_machine.missing_python((3, minor), has_pip=True) is None
+    assert check_machine.missing_python((3, minor), has_pip=True) == ""
 
 
 def test_a_debian_python_without_venv_is_told_which_package_to_install():
@@ -35,7 +48,7 @@ def test_missing_rendering_libraries_give_the_exact_apt_line(monkeypatch):
 
 def test_other_systems_need_no_rendering_packages(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert check_machine.missing_rendering() is None
+    assert check_machine.missing_rendering() == ""
 
 
 def test_absent_validators_are_only_a_note(monkeypatch, capsys):
