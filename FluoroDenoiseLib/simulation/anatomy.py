@@ -83,7 +83,7 @@ def load_volume(path: str | Path) -> Volume:
     except RuntimeError as error:
         raise UnreadableInput(f"{Path(path).name} cannot be read as a CT volume; give a NIfTI or NRRD file.") from error
     hounsfield = SimpleITK.GetArrayFromImage(image)
-    hounsfield[~_body(image)] = -1000.0
+    hounsfield[~_body(image) | (hounsfield < -970.0)] = -1000.0  # the noise of air, clipped, would add up to a veil
     attenuation = np.float32(WATER_PER_MM) * (1.0 + np.clip(hounsfield, -1000.0, 3000.0) / 1000.0)
     return Volume(attenuation, _rigid(image, hounsfield), image.GetSpacing()[::-1], Path(path).name.split(".")[0])
 
@@ -99,18 +99,27 @@ def _rigid(image: object, hounsfield: np.ndarray) -> np.ndarray:
 
 
 def _body(image: object) -> np.ndarray:
-    """[Z, Y, X] True inside the patient: the largest dense object with its holes filled slice by slice (lungs)."""
+    """[Z, Y, X] True inside the patient: in each slice the convex hull of the largest dense object, lungs and all."""
     import SimpleITK
 
     # Four pixels are enough for a mask, and opening at that scale parts the table from the back.
-    coarse = SimpleITK.BinShrink(image, [4, 4, 1]) > -300
-    opened = SimpleITK.BinaryMorphologicalOpening(coarse, [2, 2, 0])
-    largest = SimpleITK.RelabelComponent(SimpleITK.ConnectedComponent(opened)) == 1
-    slices = [SimpleITK.BinaryFillhole(largest[:, :, k]) for k in range(largest.GetDepth())]
-    filled = SimpleITK.BinaryDilate(SimpleITK.JoinSeries(slices), [1, 1, 0])
-    filled.CopyInformation(largest)
-    full = SimpleITK.Resample(filled, image, SimpleITK.Transform(), SimpleITK.sitkNearestNeighbor)
+    coarse = SimpleITK.BinaryMorphologicalOpening(SimpleITK.BinShrink(image, [4, 4, 1]) > -300, [2, 2, 0])
+    trunk = SimpleITK.RelabelComponent(SimpleITK.ConnectedComponent(coarse)) == 1
+    hull = SimpleITK.GetImageFromArray(np.stack([_hull(slice_) for slice_ in SimpleITK.GetArrayFromImage(trunk)]))
+    hull.CopyInformation(trunk)
+    full = SimpleITK.Resample(hull, image, SimpleITK.Transform(), SimpleITK.sitkNearestNeighbor)
     return SimpleITK.GetArrayFromImage(full) > 0
+
+
+def _hull(mask: np.ndarray) -> np.ndarray:
+    """[H, W] uint8, 1 in the convex hull of a mask and a pixel around it."""
+    import cv2
+
+    inside = np.zeros(mask.shape, np.uint8)
+    points = cv2.findNonZero(mask.astype(np.uint8))
+    if points is not None:
+        cv2.fillConvexPoly(inside, cv2.convexHull(points), 1)
+    return cv2.dilate(inside, np.ones((3, 3), np.uint8))
 
 
 def project(volume: Volume, view: View, shape: tuple[int, int], pixel: float, step: float = 1.0) -> np.ndarray:
