@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from worker_helpers import gone, largest_file, start_odd_worker, tree, wait_until
+from limits import largest_file
+from worker_helpers import gone, start_odd_worker, tree, wait_until
 
 from FluoroDenoiseLib.errors import Cancelled, OutputNotWritable, UnsuitableCine, WorkerFailed
 from FluoroDenoiseLib.jobs import Runner, processes
@@ -72,28 +74,34 @@ def test_progress_is_reported_while_it_runs_and_ends_complete(runner):
     assert len({done for done, _ in seen}) >= 6
 
 
-def longest_poll(job):
-    longest = 0.0
-    while not job.done:
-        begun = time.monotonic()
-        job.poll()
-        longest = max(longest, time.monotonic() - begun)
-        time.sleep(0.001)
-    return longest
+class Longest:
+    """The longest of many calls: on the clock, and of this thread's own time (others on the machine do not count)."""
+
+    clock = own = 0.0
+
+    def of(self, call, *arguments, **named):
+        clock, own = time.monotonic(), time.thread_time()
+        result = call(*arguments, **named)
+        self.clock, self.own = max(self.clock, time.monotonic() - clock), max(self.own, time.thread_time() - own)
+        return result
 
 
-def test_neither_submitting_nor_polling_blocks_a_window_even_for_a_large_cine(runner):
+def test_neither_submitting_nor_polling_nor_the_result_holds_up_a_window_even_for_a_large_cine(runner):
     runner.start()
     large = np.ones((100, 1024, 1024), np.uint16)
-    longest = []
-    for _ in range(3):  # the best of three: another process on this machine may hold up any single call
-        begun = time.monotonic()
-        job = submit(runner, frames=large)
-        submitting = time.monotonic() - begun
+    runs = []
+    for _ in range(3):
+        longest = Longest()
+        job = longest.of(submit, runner, frames=large)
         assert not job.done
-        longest.append(max(submitting, longest_poll(job)))
-        assert job.result()[1].max() == 2
-    assert min(longest) < 0.05
+        while not job.done:
+            longest.of(job.poll)
+            time.sleep(0.001)
+        assert longest.of(job.result)[1].shape == large.shape
+        runs.append(longest)
+    assert max(run.own for run in runs) < 0.05
+    if os.getloadavg()[0] < os.cpu_count():  # on a crowded machine the clock tells of the others
+        assert min(run.clock for run in runs) < 0.05
 
 
 def test_cancel_stops_the_job_and_keeps_the_worker(runner):

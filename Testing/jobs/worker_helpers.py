@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import resource
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -38,14 +36,3 @@ def tree(pid):
 def gone(processes):
     """Whether none of the processes runs (a zombie that nobody has collected yet does not run)."""
     return all(not p.is_running() or p.status() == psutil.STATUS_ZOMBIE for p in processes)
-
-
-@contextmanager
-def largest_file(size):
-    """The system refuses to let any file of this process grow beyond `size` bytes, as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -1,0 +1,200 @@
+"""What a user can get wrong: one clear sentence, the right exit code, and nothing changed on disk."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cine_files import listing, noisy_frames, write_xa
+
+import FluoroDenoiseLib.models.zoo as zoo
+
+
+@pytest.fixture
+def refused(fluorodenoise, folder):
+    """Runs a command that must fail: one sentence, the expected code, and the same files as before."""
+
+    def run(code, *arguments):
+        before = listing(folder)
+        outcome = fluorodenoise(*arguments)
+        assert outcome.code == code, outcome.err
+        assert "Traceback" not in outcome.err
+        assert outcome.sentence.endswith(".") and len(outcome.sentence) < 400
+        assert listing(folder) == before
+        return outcome.sentence
+
+    return run
+
+
+def test_no_such_file(refused, folder):
+    assert "There is no file or folder" in refused(3, "denoise", folder / "nothing.dcm", folder / "out.dcm")
+
+
+def test_not_a_cine(refused, folder):
+    (folder / "letter.dcm").write_text("Dear colleague, this is no image at all.")
+    assert "letter.dcm" in refused(3, "denoise", folder / "letter.dcm", folder / "out.dcm")
+
+
+def test_truncated_pixels(refused, folder):
+    path = write_xa(folder / "cut.dcm", noisy_frames())
+    path.write_bytes(path.read_bytes()[:-20_000])
+    assert "cut.dcm" in refused(3, "denoise", path, folder / "out.dcm")
+
+
+def test_an_empty_folder(refused, folder):
+    (folder / "empty").mkdir()
+    assert "Found no cine in the folder empty" in refused(3, "denoise", folder / "empty", folder / "out")
+
+
+def test_an_array_that_is_no_cine(refused, folder):
+    np.save(folder / "line.npy", np.arange(10))
+    assert "line.npy" in refused(3, "denoise", folder / "line.npy", folder / "out.npy")
+
+
+def test_a_pickle_is_never_opened(refused, folder):
+    np.save(folder / "trap.npy", np.array([{"a": 1}]), allow_pickle=True)
+    assert "trap.npy" in refused(3, "denoise", folder / "trap.npy", folder / "out.npy")
+
+
+def test_constant_frames(refused, folder):
+    np.save(folder / "flat.npy", np.full((4, 96, 96), 5, np.uint16))
+    assert "constant" in refused(4, "denoise", folder / "flat.npy", folder / "out.npy")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_values_that_are_no_numbers(refused, folder, value):
+    frames = noisy_frames().astype(np.float32)
+    frames[2, 5, 5] = value
+    np.save(folder / "holes.npy", frames)
+    assert "NaN or infinity in frame 2" in refused(4, "denoise", folder / "holes.npy", folder / "out.npy")
+
+
+def test_one_frame_only_is_denoised_and_says_so(fluorodenoise, folder):
+    np.save(folder / "still.npy", noisy_frames(1, size=128))
+    outcome = fluorodenoise("denoise", folder / "still.npy", folder / "out.npy")
+    assert outcome.code == 0
+    assert "Only one frame" in outcome.err
+
+
+@pytest.mark.parametrize("region", [(90, 0, 10, 10), (0, 0, 0, 5), (-1, 0, 5, 5)])
+def test_a_region_outside_the_image(refused, array, folder, region):
+    assert "within the 96 columns and 96 rows" in refused(4, "denoise", array, folder / "out.npy", "--roi", *region)
+
+
+def test_a_strength_outside_0_to_1(refused, array, folder):
+    assert "strength 2.0; expected" in refused(4, "denoise", array, folder / "out.npy", "--strength", 2)
+
+
+def test_the_input_as_output(refused, array):
+    assert "originals are never touched" in refused(5, "denoise", array, array, "--overwrite")
+
+
+def test_an_output_within_the_input(refused, array, folder):
+    assert "lies within it" in refused(5, "denoise", folder, folder / "out")
+
+
+def test_the_input_under_another_name(refused, array, folder):
+    (folder / "link.npy").symlink_to(array)
+    assert "originals are never touched" in refused(5, "denoise", array, folder / "link.npy", "--overwrite")
+
+
+def test_an_output_of_another_kind(refused, array, xa, folder):
+    assert "the kind must stay the same" in refused(5, "denoise", array, folder / "out.dcm")
+    assert "the kind must stay the same" in refused(5, "denoise", xa, folder / "out.nii.gz")
+
+
+def test_a_file_name_for_several_cines(refused, array, xa, folder):
+    source = folder / "both"
+    source.mkdir()
+    shutil.copy(array, source)
+    shutil.copy(xa, source)
+    assert "holds 2 cines" in refused(5, "denoise", source, folder / "out.dcm")
+
+
+def test_an_output_in_a_place_that_takes_no_files(refused, array, folder):
+    (folder / "file").write_text("a file, not a folder")
+    assert "takes no new files" in refused(5, "denoise", array, folder / "file" / "out.npy")
+
+
+def test_an_unknown_model(refused, array, folder):
+    sentence = refused(6, "denoise", array, folder / "out.npy", "--model", "miracle")
+    assert "'miracle'" in sentence and "fluoroscopy" in sentence
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "no card"])
+def test_a_damaged_model(refused, array, folder, damage):
+    model = shutil.copytree(zoo.BUNDLED / "fluoroscopy", folder / "mine")
+    weights = model / zoo.WEIGHTS
+    if damage == "flipped":
+        weights.write_bytes(weights.read_bytes()[:-1] + b"\x55")
+    elif damage == "cut":
+        weights.write_bytes(weights.read_bytes()[:1000])
+    else:
+        (model / zoo.CARD).unlink()
+    assert "mine" in refused(6, "denoise", array, folder / "out.npy", "--model", model)
+
+
+def test_a_device_that_is_not_there(refused, array, folder):
+    assert "cpu" in refused(7, "denoise", array, folder / "out.npy", "--device", "cuda:7")
+    refused(7, "denoise", array, folder / "out.npy", "--device", "abacus")
+
+
+def test_a_full_disk(as_process, folder):
+    np.save(folder / "run.npy", noisy_frames(6))
+    before = listing(folder)
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))"
+    outcome = as_process("denoise", folder / "run.npy", folder / "new" / "out.npy", setup=limit)
+    assert outcome.code == 5
+    assert "could not be written" in outcome.sentence
+    assert listing(folder) == before
+
+
+def test_a_disk_that_is_full_just_before_the_record_leaves_no_result_without_its_record(as_process, folder):
+    np.save(folder / "tiny.npy", noisy_frames(2, size=64).astype(np.uint16))
+    before = listing(folder)
+    room = (folder / "tiny.npy").stat().st_size
+    limit = f"""
+import FluoroDenoiseLib.provenance as provenance, resource
+describe = provenance.describe_origin
+def full(*arguments):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, {room}))
+    return describe(*arguments)
+provenance.describe_origin = full
+"""
+    outcome = as_process("denoise", folder / "tiny.npy", folder / "out.npy", setup=limit)
+    assert outcome.code == 5
+    assert "provenance.json could not be written" in outcome.sentence
+    assert listing(folder) == before
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_it_leaves_nothing(folder, stop):
+    np.save(folder / "run.npy", noisy_frames(60, size=256))
+    before = listing(folder)
+    command = [sys.executable, "-m", "FluoroDenoiseLib", "denoise", str(folder / "run.npy"), str(folder / "new" / "out.npy")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(4)
+    assert process.poll() is None, "it should still be at work"
+    process.send_signal(stop)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 8, err
+    assert "Cancelled" in err and "Traceback" not in err
+    assert listing(folder) == before
+
+
+@pytest.mark.skipif(not Path("/sys").is_dir(), reason="needs /sys, where nobody may make files")
+def test_a_place_where_nobody_may_write(refused, array):
+    sentence = refused(5, "denoise", array, "/sys/fluorodenoise.npy")
+    assert "takes no new files" in sentence or "no permission" in sentence
+
+
+def test_errors_come_as_json_too(fluorodenoise, folder):
+    outcome = fluorodenoise("info", folder / "nothing", "--json")
+    (failed,) = outcome.json["failed"]
+    assert (outcome.code, failed["error"], failed["exit_code"]) == (3, "UnreadableInput", 3)

@@ -1,0 +1,124 @@
+"""`fluorodenoise denoise`: what it makes."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from cine_files import listing, noisy_frames, write_xa
+from pydicom import dcmread
+
+from FluoroDenoiseLib.dicom import read_cine
+
+
+def spread(frames):
+    """Noise between neighbouring frames of a static cine."""
+    return np.diff(frames.astype(float), axis=0).std()
+
+
+def test_a_cine_becomes_a_derived_file_with_less_noise_and_the_original_stays(fluorodenoise, xa, folder):
+    before = listing(folder)
+    outcome = fluorodenoise("denoise", xa, folder / "clear.dcm")
+    assert outcome.code == 0
+    assert "run.dcm -> " in outcome.out and "6 frames of 96 x 96" in outcome.out
+    after = listing(folder)
+    assert after.pop("clear.dcm") and after.pop("clear.dcm.provenance.json")
+    assert after == before
+    assert dcmread(folder / "clear.dcm").ImageType[0] == "DERIVED"
+    assert spread(read_cine(folder / "clear.dcm").frames) < 0.7 * spread(noisy_frames())
+
+
+def test_the_provenance_record_says_everything_and_nothing_about_the_patient(fluorodenoise, xa, folder):
+    fluorodenoise("denoise", xa, folder / "clear.dcm", "--strength", "0.5", "--mode", "live", "--roi", 10, 20, 50, 40)
+    text = (folder / "clear.dcm.provenance.json").read_text()
+    origin, hashes = json.loads(text), listing(folder)
+    assert origin["inputs"] == [{"file": "run.dcm", "sha256": hashes["run.dcm"]}]
+    assert origin["outputs"] == [{"file": "clear.dcm", "sha256": hashes["clear.dcm"]}]
+    assert origin["model"]["name"] == "fluoroscopy" and len(origin["model"]["sha256"]) == 64
+    assert origin["parameters"].pop("device")
+    assert origin["parameters"] == {"mode": "live", "strength": 0.5, "region": [10, 20, 50, 40]}
+    assert set(origin["versions"]) == {"python", "numpy", "torch", "opencv", "pydicom"}
+    assert origin["date"].endswith("+00:00")
+    header = dcmread(xa)
+    secrets = ("Secret", "PID-4711", header.SOPInstanceUID, header.SeriesInstanceUID, header.StudyInstanceUID, str(folder))
+    assert not [secret for secret in secrets if secret in text]
+
+
+def test_outside_a_region_nothing_changes_and_inside_the_noise_goes(fluorodenoise, array, folder):
+    assert fluorodenoise("denoise", array, folder / "clear.npy", "--roi", 20, 30, 40, 50).code == 0
+    before, after = np.load(array), np.load(folder / "clear.npy")
+    outside = np.ones(before.shape[1:], bool)
+    outside[30:80, 20:60] = False
+    np.testing.assert_array_equal(before[:, outside], after[:, outside])
+    inside = np.s_[:, 40:70, 30:50]
+    assert spread(after[inside]) < 0.7 * spread(before[inside])
+
+
+def test_strength_0_gives_the_original_back(fluorodenoise, array, folder):
+    assert fluorodenoise("denoise", array, folder / "same.npy", "--strength", 0).code == 0
+    np.testing.assert_array_equal(np.load(array), np.load(folder / "same.npy"))
+
+
+def test_a_folder_gives_every_cine_in_it_and_lists_what_failed(fluorodenoise, folder):
+    source = folder / "patients"
+    (source / "a").mkdir(parents=True)
+    write_xa(source / "a" / "one.dcm", noisy_frames(3))
+    write_xa(source / "flat.dcm", np.full((3, 96, 96), 7, np.uint16))
+    np.save(source / "two.npy", noisy_frames(3, seed=1))
+    (source / "letter.txt").write_text("no image")
+    outcome = fluorodenoise("denoise", source, folder / "clear", "--json")
+    assert outcome.code == 1
+    assert set(listing(folder / "clear")) == {
+        "a",
+        "a/one.dcm",
+        "a/one.dcm.provenance.json",
+        "two.npy",
+        "two.npy.provenance.json",
+    }
+    assert [entry["input"] for entry in outcome.json["done"]] == ["one.dcm", "two.npy"]
+    (failed,) = outcome.json["failed"]
+    assert (failed["input"], failed["error"], failed["exit_code"]) == ("flat.dcm", "UnsuitableCine", 4)
+    assert [entry["input"] for entry in outcome.json["skipped"]] == ["letter.txt"]
+    assert "flat.dcm: Found constant frames" in outcome.err and "Passed over letter.txt" in outcome.err
+
+
+def test_a_series_of_single_files_becomes_a_folder(fluorodenoise, folder):
+    source = folder / "series"
+    source.mkdir()
+    shared = {}
+    for number, frame in enumerate(noisy_frames(4)):
+        path = write_xa(source / f"{number}.dcm", frame[None])
+        header = dcmread(path)
+        shared = shared or {"SeriesInstanceUID": header.SeriesInstanceUID, "StudyInstanceUID": header.StudyInstanceUID}
+        header.SeriesInstanceUID, header.InstanceNumber = shared["SeriesInstanceUID"], number + 1
+        del header.NumberOfFrames, header.FrameIncrementPointer
+        header.save_as(path)
+    outcome = fluorodenoise("denoise", source, folder / "clear")
+    assert outcome.code == 0, outcome.err
+    assert len(list((folder / "clear").iterdir())) == 4
+    origin = json.loads((folder / "clear.provenance.json").read_text())
+    assert len(origin["inputs"]) == len(origin["outputs"]) == 4
+    assert read_cine(folder / "clear").shape == (4, 96, 96)
+
+
+def test_an_existing_output_is_replaced_only_when_asked(fluorodenoise, array, folder):
+    target = folder / "clear.npy"
+    target.write_bytes(b"precious")
+    outcome = fluorodenoise("denoise", array, target)
+    assert outcome.code == 5 and "clear.npy exists already" in outcome.sentence
+    assert target.read_bytes() == b"precious"
+    assert fluorodenoise("denoise", array, target, "--overwrite").code == 0
+    assert np.load(target).shape == (6, 96, 96)
+
+
+@pytest.mark.parametrize("option", [(), ("--json",)])
+def test_progress_and_remarks_go_to_stderr_alone(fluorodenoise, array, folder, option):
+    outcome = fluorodenoise("denoise", array, folder / "clear.npy", *option)
+    assert len(outcome.out.splitlines()) == 1 or outcome.json["done"][0]["frames"] == 6
+
+
+def test_the_real_command_works_from_any_folder(as_process, array, folder):
+    outcome = as_process("denoise", "run.npy", "clear.npy", cwd=folder)
+    assert outcome.code == 0, outcome.err
+    assert (folder / "clear.npy").exists()
