@@ -28,12 +28,14 @@ class NodeTask:
 
     Attributes:
         node: the node as it was given.
+        holder: the node that holds its frames: itself, or a proxy's sequence.
         cine: its original frames, also where it was denoised before.
         region: weights 0..1, [H, W] or (for a volume) [T, H, W], or None for everything.
         digest: hash of the node's present frames: `edit` refuses to write if they change until then.
     """
 
     node: Node
+    holder: Node
     cine: Cine
     region: np.ndarray | None
     digest: str
@@ -57,16 +59,16 @@ class NodeTask:
             source = untouched_original(frames)
             settle_edits(frames, edits)
         cine = replace(cine_from_node(source.node), name=frames.name)
-        return cls(node, cine, weights, frames.combined_digest())
+        return cls(node, frames.node, cine, weights, frames.combined_digest())
 
     @property
     def is_alive(self) -> bool:
         """False once the node was removed or its scene closed: there is nothing left to write to."""
-        return is_present(self.node) and is_present(holder_of(self.node))
+        return is_present(self.node) and is_present(self.holder)
 
     def edit(self) -> InPlaceEdit:
         """The in-place edit that takes the result."""
-        return InPlaceEdit(self.node, unchanged=self.digest)
+        return InPlaceEdit(self.holder, unchanged=self.digest)
 
 
 def denoise_node(
