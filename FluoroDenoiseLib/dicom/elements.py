@@ -38,6 +38,11 @@ def _silence_gdcm() -> None:
     Trace.ErrorOff()
 
 
+def first_line(error: Exception) -> str:
+    """What an error of another library says, short enough to stand in a sentence."""
+    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".:")
+
+
 def value(dataset: Dataset, keyword: str) -> Any:
     """The element's value, or None where it is absent, empty or cannot be understood."""
     try:

@@ -7,10 +7,10 @@ from pathlib import Path
 from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.errors import InvalidDicomError
-from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from ..errors import UnreadableInput
-from .elements import number, text
+from .elements import first_line, frame_count, number, text
 
 NEEDED = [
     "SOPClassUID",
@@ -23,6 +23,9 @@ NEEDED = [
     "SamplesPerPixel",
     "PhotometricInterpretation",
 ]
+ITEM = 8  # bytes of an empty fragment, the least that a compressed frame takes
+DEFLATION = 1032  # how far deflate can shrink
+NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian)
 NOT_CINES = ("Segmentation", "RT Dose", "Parametric Map", "Whole Slide", "Real World Value", "Encapsulated")
 
 
@@ -46,7 +49,9 @@ def read_header(path: Path, only: list[str] | None = None) -> Dataset:
     except OSError as error:
         raise UnreadableInput(f"{path.name} cannot be opened: {(error.strerror or str(error)).lower()}.") from error
     except Exception as error:  # pydicom has no common base for what damaged bytes make it raise
-        raise UnreadableInput(f"{path.name} has a damaged DICOM header ({error}). Copy or export it again.") from error
+        raise UnreadableInput(
+            f"{path.name} has a damaged DICOM header ({first_line(error)}). Copy or export it again."
+        ) from error
     _name_the_syntax(header)
     return header
 
@@ -73,21 +78,31 @@ def _name_the_syntax(header: Dataset) -> None:
         header.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
 
 
-def check_image(path: Path, header: Dataset) -> None:
+def check_kind(path: Path, header: Dataset) -> None:
     """Refuses what is no image, or no image that can be a cine.
 
     Raises:
-        UnreadableInput: a report, plan, segmentation, ...; elements that an image must have are missing or nonsense.
+        UnreadableInput: a report, plan, segmentation, list of files, ...; the message names it.
     """
-    kind = UID(text(header, "SOPClassUID")).name or "a DICOM file of no stated kind"
-    if kind == "Media Storage Directory Storage" or "DirectoryRecordSequence" in header:
+    sop_class = UID(text(header, "SOPClassUID"))
+    kind = sop_class.name if sop_class.type else "of no known kind"
+    if "DirectoryRecordSequence" in header:
         raise UnreadableInput(f"{path.name} is a DICOMDIR, a list of files. Give the folder that it lies in.")
     if any(name in kind for name in NOT_CINES) or not {"Rows", "Columns", "BitsAllocated"} & set(header.dir()):
         raise UnreadableInput(f"{path.name} holds no cine: it is {kind.removesuffix(' Storage')}. Give X-ray, CT or MR images.")
+
+
+def check_image(path: Path, header: Dataset) -> None:
+    """Refuses an image whose header cannot be relied on.
+
+    Raises:
+        UnreadableInput: elements that an image must have are missing, nonsense, or claim more frames than the file holds.
+    """
     missing = [keyword for keyword in NEEDED if not text(header, keyword)]
     if missing:
         raise UnreadableInput(f"{path.name} lacks {', '.join(missing)}, which every DICOM image must have. Export it again.")
     _check_numbers(path, header)
+    _check_length(path, header)
 
 
 def _check_numbers(path: Path, header: Dataset) -> None:
@@ -99,6 +114,17 @@ def _check_numbers(path: Path, header: Dataset) -> None:
         )
     if not number(header, "Rows") or not number(header, "Columns"):
         raise UnreadableInput(f"{path.name} has no rows or no columns. Export it again.")
-    frames = text(header, "NumberOfFrames")
-    if frames and number(header, "NumberOfFrames") is None:
-        raise UnreadableInput(f"{path.name} claims {frames!r} frames; expected a number. Export it again.")
+    if text(header, "NumberOfFrames") and number(header, "NumberOfFrames") is None:
+        raise UnreadableInput(f"{path.name} does not say in numbers how many frames it holds. Export it again.")
+
+
+def _check_length(path: Path, header: Dataset) -> None:
+    """A count of frames that the file cannot hold is found here, before memory is asked for them."""
+    syntax = header.file_meta.TransferSyntaxUID
+    least = ITEM if syntax not in NATIVE else int(header.Rows) * int(header.Columns) * int(header.BitsAllocated) // 8
+    needed, held = frame_count(header) * least, path.stat().st_size
+    if needed > held * (DEFLATION if syntax == DeflatedExplicitVRLittleEndian else 1):
+        raise UnreadableInput(
+            f"{path.name} holds no pixels or is cut short: its {frame_count(header)} frames need {needed} bytes or more, "
+            f"and the file has {held}. Copy it again."
+        )

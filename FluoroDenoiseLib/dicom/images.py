@@ -74,7 +74,9 @@ def _load_numpy(path: Path) -> np.ndarray:
     try:
         return np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise UnreadableInput(f"{path.name} is no array of numbers saved by numpy.save ({error}).") from error
+        raise UnreadableInput(
+            f"{path.name} is no array of numbers saved by numpy.save ({str(error).splitlines()[0]})."
+        ) from error
 
 
 def _frames(path: Path, array: np.ndarray, components: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from pydicom.pixels import apply_color_lut, get_decoder, iter_pixels, pixel_arra
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from ..errors import UnreadableInput
-from .elements import frame_count, text
+from .elements import first_line, frame_count, text
 from .lossy import is_lossy
 
 # Grey stored as colour may differ by so much between its samples after lossy compression.
@@ -77,8 +77,8 @@ def _check_syntax(path: Path, syntax: UID) -> None:
 def _why(path: Path, syntax: UID, error: Exception) -> str:
     if "no 'Pixel Data'" in str(error) or "doesn't contain" in str(error):
         return f"{path.name} holds no pixels. Give the image itself; it may not have been sent with its header."
-    lines = str(error).splitlines() or [type(error).__name__]
-    reason = next((line.partition(":")[2].strip() for line in lines[1:] if "gdcm" in line), lines[0].rstrip(".:"))
+    by_gdcm = (line.partition(":")[2].strip() for line in str(error).splitlines()[1:] if "gdcm" in line)
+    reason = next(by_gdcm, first_line(error))
     reason = next((meaning for word, meaning in JARGON.items() if word in reason), reason)
     return (
         f"The pixels of {path.name} ({syntax.name}) cannot be decoded: {reason}. Copy the file again if it was cut short, or "
@@ -104,4 +104,4 @@ def _through_palette(path: Path, header: Dataset, frame: np.ndarray) -> np.ndarr
     try:
         return apply_color_lut(frame, header)
     except Exception as error:  # a palette is read element by element, with as many ways to fail
-        raise UnreadableInput(f"{path.name} has a damaged colour palette ({error}). Export it again.") from error
+        raise UnreadableInput(f"{path.name} has a damaged colour palette ({first_line(error)}). Export it again.") from error

@@ -12,7 +12,7 @@ from ..cine import Cine
 from ..errors import UnreadableInput
 from .assemble import assemble
 from .elements import quiet, text
-from .header import check_image, read_header
+from .header import check_kind, read_header
 from .images import is_image_file, read_image
 from .series import SORTING, cines
 from .stack import Stack
@@ -119,7 +119,7 @@ def _sort_in(file: Path, headers: dict[Path, Dataset], images: list[Path]) -> No
         images.append(file)
         return
     header = read_header(file, SORTING)
-    check_image(file, header)
+    check_kind(file, header)
     headers[file] = header
 
 
@@ -127,7 +127,7 @@ def _without_copies(headers: dict[Path, Dataset], skipped: dict[Path, str]) -> d
     """The same instance twice in a folder would stand twice in its cine."""
     first: dict[str, Path] = {}
     for file, header in headers.items():
-        original = first.setdefault(text(header, "SOPInstanceUID"), file)
+        original = first.setdefault(text(header, "SOPInstanceUID") or str(file), file)
         if original is not file:
             skipped[file] = f"{file.name} is a copy of {original.name}."
     return {file: headers[file] for file in first.values()}

@@ -13,7 +13,7 @@ from pydicom import Dataset
 from ..errors import UnreadableInput
 from . import geometry
 from .elements import Frame, frame_count, number, numbers, text
-from .header import check_image, read_header
+from .header import check_image, check_kind, read_header
 from .pixels import grey_frames
 from .timing import frame_time
 
@@ -37,6 +37,7 @@ class Stack:
         """
         headers = tuple(read_header(file) for file in files)
         for file, header in zip(files, headers, strict=True):
+            check_kind(file, header)
             check_image(file, header)
         _check_alike(files, headers)
         return cls(tuple(files), headers)

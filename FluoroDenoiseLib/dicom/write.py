@@ -15,7 +15,7 @@ from ..cine import Cine
 from ..errors import OutputNotWritable, SourceMismatch, UnreadableInput
 from ..files import whole_file, whole_folder
 from .derivation import Derivation, derived_header
-from .elements import frame_count, quiet
+from .elements import first_line, frame_count, quiet
 from .encoding import describe_pixels, to_little_endian
 from .images import is_image_file, write_image
 from .lossy import carry_lossy_flags
@@ -144,7 +144,9 @@ def _write_header(stream: BinaryIO, header: Dataset, file: Path) -> None:
     except OSError:
         raise
     except Exception as error:  # pydicom fails on a damaged element in as many ways as it can be damaged
-        raise OutputNotWritable(f"The header of {file.name} is damaged and cannot be written again: {error}.") from error
+        raise OutputNotWritable(
+            f"The header of {file.name} is damaged and cannot be written again: {first_line(error)}."
+        ) from error
 
 
 def _append_pixels(stream: BinaryIO, frames: Iterator[np.ndarray], samples: int, length: int, bits: int) -> None:

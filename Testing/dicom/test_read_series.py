@@ -86,7 +86,9 @@ def test_slices_of_other_directions_and_localizers_stand_apart(tmp_path):
     make.slices(CTImageStorage, "CT", [0.0, 2.0, 4.0], tmp_path)
     paths = sorted(tmp_path.iterdir())
     for path, changes in zip(
-        paths, ({"ImageOrientationPatient": [0, 1, 0, 0, 0, 1]}, {"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]})
+        paths,
+        ({"ImageOrientationPatient": [0, 1, 0, 0, 0, 1]}, {"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]}),
+        strict=False,
     ):
         header = dcmread(path)
         make.change(header, **changes)
