@@ -10,13 +10,8 @@ from torch import Tensor, nn
 
 from ..networks.msr2aunet import MSR2AUNet
 from .losses.weighting import weighted_error
+from .optimise import optimise
 from .windows import window_indices
-
-BETAS = (0.5, 0.999)  # of Adam, published
-
-
-class TrainingDivergedError(Exception):
-    """The loss or its gradient is no longer a number; the network still has the weights of the last good step."""
 
 
 def blind_loss(network: nn.Module, windows: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -38,47 +33,15 @@ def train_teacher(
     every: int = 100,
     report: Callable[[int, float], None] | None = None,
 ) -> list[float]:
-    """Trains `network` in place and returns the loss of each step.
+    """Trains the teacher in place and returns the loss of each step; see `optimise` for steps, rate, report and errors.
 
-    Adam with the published betas; `rate` falls to nothing along a half cosine. With frames in noise standard deviations a
-    perfect teacher reaches a loss of about 1.
+    With frames in noise standard deviations a perfect teacher reaches a loss of 1.
 
     Args:
-        batches: at least `steps` noisy windows [N, frames, H, W] (`NoisyWindows.batches`).
-        rate: first learning rate; published 1e-4 to 2e-4.
-        report: called with the step and the mean loss since the last call, each `every` steps and at the end; the place
-            to save a checkpoint.
-
-    Raises:
-        TrainingDivergedError: the loss or a gradient is NaN or infinite; the weights are those of the last good step.
+        batches: noisy windows [N, frames, H, W], for example `NoisyWindows.batches`.
+        rate: published 1e-4 to 2e-4.
     """
-    network.train()
-    optimiser = torch.optim.Adam(network.parameters(), lr=rate, betas=BETAS)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    losses: list[float] = []
-    for step, windows in zip(range(1, steps + 1), batches, strict=False):
-        losses.append(_step(network, optimiser, windows, step))
-        schedule.step()
-        if report and (step % every == 0 or step == steps):
-            report(step, float(np.mean(losses[-((step - 1) % every + 1) :])))
-    return losses
-
-
-def _step(network: nn.Module, optimiser: torch.optim.Optimizer, windows: Tensor, step: int) -> float:
-    statistics = [buffer.clone() for buffer in network.buffers()]
-    loss = blind_loss(network, windows)
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    steepness = nn.utils.clip_grad_norm_(network.parameters(), float("inf"))
-    if not (torch.isfinite(loss) and torch.isfinite(steepness)):
-        for buffer, before in zip(network.buffers(), statistics, strict=True):
-            buffer.copy_(before)
-        raise TrainingDivergedError(
-            f"The loss became {loss.item()} at step {step}; the weights before it are kept. Look for NaN in the sequences, "
-            "or lower the learning rate."
-        )
-    optimiser.step()
-    return loss.item()
+    return optimise(network, lambda windows: blind_loss(network, windows), batches, steps, rate, every, report)
 
 
 def blind_score(network: nn.Module, batches: Iterable[Tensor]) -> float:

@@ -72,8 +72,10 @@ class NoisyWindows:
             int(rng.integers(length - part + 1)) for length, part in zip(sequence.shape, (self.frames, side, side), strict=True)
         )
         crop = sequence[first : first + self.frames, top : top + side, left : left + side].astype(np.float32)
-        crop = np.rot90(crop, rng.integers(4), axes=(1, 2))
-        for axis in (0, 2):
-            if rng.random() < 0.5:
-                crop = np.flip(crop, axis)
-        return np.ascontiguousarray(crop)
+        return turned(crop[::-1] if rng.random() < 0.5 else crop, rng)
+
+
+def turned(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A square crop [..., S, S] turned by a multiple of 90 degrees and perhaps mirrored."""
+    crop = np.rot90(crop, rng.integers(4), axes=(-2, -1))
+    return np.ascontiguousarray(crop[..., ::-1] if rng.random() < 0.5 else crop)

@@ -12,7 +12,8 @@ import torch
 from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.errors import UnsuitableCine
 from FluoroDenoiseLib.networks.msr2aunet import MSR2AUNet
-from FluoroDenoiseLib.training.step_one import TrainingDivergedError, blind_loss, blind_score, teach, train_teacher
+from FluoroDenoiseLib.training.optimise import TrainingDivergedError
+from FluoroDenoiseLib.training.step_one import blind_loss, blind_score, teach, train_teacher
 from FluoroDenoiseLib.training.windows import NoisyWindows, stabilised_sequence, window_indices
 
 

@@ -1,0 +1,96 @@
+"""Step two as published: a single-frame student learns from the teacher and from recursively filtered frames.
+
+(arXiv 2411.00830.) The reference that the shipped student, trained by recorruption (`student.py`), is measured against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..suppression.motion import MotionEstimator, full_size, warp
+from .losses.recursion import recursive_target
+from .losses.total import StepTwoLoss
+from .optimise import optimise
+from .windows import turned, window_indices
+
+
+def unit_range(sequence: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Noisy frames [T, H, W] scaled so that their 0.1 and 99.9 percentiles are 0 and 1, with that offset and span.
+
+    The published nets and the published product G R / 2 want frames in [0, 1].
+    """
+    low, high = (float(value) for value in np.percentile(sequence, [0.1, 99.9]))
+    span = max(high - low, 1e-6)
+    return (np.asarray(sequence, np.float32) - low) / span, low, span
+
+
+def recursive_frames(sequence: np.ndarray, frames: int = 5, compensated: bool = True, centre: bool = True) -> np.ndarray:
+    """R [T, H, W] float32: the fixed-gain recursion through the window around each frame, in time order.
+
+    Args:
+        sequence: stabilised noisy frames [T, H, W], in noise standard deviations.
+        frames: odd length of the window.
+        compensated: warp the neighbours onto the frame first (`suppression.motion`; SpyNet in the paper).
+        centre: True, as published, leaves the frame itself in its target, and a share of the student's input noise with it;
+            False takes it out.
+    """
+    aligner = _Aligner(np.asarray(sequence, np.float32), compensated)
+    windows = (window_indices(len(sequence), t, frames) for t in range(len(sequence)))
+    aligned = (np.stack([aligner.onto(t, k) for k in w if centre or k != t]) for t, w in enumerate(windows))
+    return np.stack([recursive_target(torch.from_numpy(images)[None])[0, 0].numpy() for images in aligned])
+
+
+class _Aligner:
+    """Frames of a sequence, moved onto each other."""
+
+    def __init__(self, images: np.ndarray, compensated: bool) -> None:
+        self._images, self._estimator = images, MotionEstimator()
+        self._guides = [self._estimator.guide(image) for image in images] if compensated else None
+
+    def onto(self, t: int, k: int) -> np.ndarray:
+        """Frame k as it would look at time t, as far as the flow is trusted."""
+        if self._guides is None or k == t:
+            return self._images[k]
+        flow = self._estimator.flow(self._guides[t], self._guides[k])
+        return self._images[k] if flow is None else warp(self._images[k], full_size(flow, self._images[k].shape))
+
+
+def random_crops(images: list[np.ndarray], seed: int, size: int, side: int) -> Iterator[Tensor]:
+    """Batches [size, C, side, side] without end, turned and mirrored, from `images`, each [T, C, H, W]."""
+    step = 0
+    while True:
+        rng = np.random.default_rng((seed, step))
+        yield torch.from_numpy(np.stack([_crop(images[rng.integers(len(images))], rng, side) for _ in range(size)]))
+        step += 1
+
+
+def _crop(image: np.ndarray, rng: np.random.Generator, side: int) -> np.ndarray:
+    frame = image[rng.integers(len(image))]
+    top, left = (int(rng.integers(length - side + 1)) for length in frame.shape[1:])
+    return turned(frame[:, top : top + side, left : left + side].astype(np.float32), rng)
+
+
+def train_student(
+    network: nn.Module,
+    batches: Iterable[Tensor],
+    loss: StepTwoLoss,
+    steps: int,
+    rate: float = 2e-4,
+    every: int = 100,
+    report: Callable[[int, float], None] | None = None,
+) -> list[float]:
+    """Trains the student in place and returns the loss of each step; see `optimise` for steps, rate, report and errors.
+
+    Args:
+        batches: [N, 3, H, W]: x, T and R in one unit; x alone is shown to the network.
+    """
+
+    def total(batch: Tensor) -> Tensor:
+        noisy, teacher, recursive = batch.split(1, dim=1)
+        return loss.total(loss.terms(network(noisy), noisy, teacher, recursive))
+
+    return optimise(network, total, batches, steps, rate, every, report)
