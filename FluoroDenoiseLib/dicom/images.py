@@ -100,13 +100,13 @@ def _grey(path: Path, array: np.ndarray, components: int) -> np.ndarray:
     return array[..., 0]
 
 
-def _like(array: np.ndarray, components: int, frames: np.ndarray) -> np.ndarray:
-    """The frames in the shape and with the samples of the source's array."""
+def _like(shape: tuple[int, ...], components: int, frames: np.ndarray) -> np.ndarray:
+    """The frames in the shape and with the samples of a source's array."""
     if components == 3:
         frames = np.repeat(frames[..., None], 3, axis=-1)
     elif components > 1:
         frames = np.moveaxis(frames, 0, -1)
-    return np.ascontiguousarray(frames.reshape(array.shape))
+    return np.ascontiguousarray(frames.reshape(shape))
 
 
 def _as_ct(frames: np.ndarray, spacing: tuple[float, ...]) -> dict[str, Any]:
@@ -141,8 +141,10 @@ def write_image(result: Cine, path: str | Path, original: Cine | None = None, ov
     refuse_source(path, result.sources)
     array, components, _ = _load(source)
     _check_source(source, _frames(source, array, components), result, original)
+    shape = array.shape
+    del array  # the cine is not to be held once more than needed
     with whole_file(path, overwrite) as partial:
-        _save(_like(array, components, result.frames), components, source, partial)
+        _save(_like(shape, components, result.frames), components, source, partial)
     return [path]
 
 
@@ -173,4 +175,19 @@ def _save(array: np.ndarray, components: int, source: Path, partial: Path) -> No
     try:
         SimpleITK.WriteImage(image, str(partial))
     except RuntimeError as error:  # SimpleITK tells a full disk from a bad name by its words alone
-        raise OutputNotWritable(f"{source.name} could not be written anew: {str(error).strip().splitlines()[-1]}") from error
+        raise OutputNotWritable(f"The result could not be written: {str(error).strip().splitlines()[-1]}") from error
+    _check_written(array, partial)
+
+
+def _check_written(array: np.ndarray, partial: Path) -> None:
+    """ITK's NIfTI writer does not tell of a full disk, so the file itself is asked."""
+    import SimpleITK
+
+    try:
+        image = SimpleITK.ReadImage(str(partial))  # a name of its own, since the view does not keep it alive
+        held = SimpleITK.GetArrayViewFromImage(image)
+        same = held.dtype == array.dtype and np.array_equal(held, array, equal_nan=array.dtype.kind == "f")
+    except RuntimeError:
+        same = False
+    if not same:
+        raise OutputNotWritable("The result could not be written whole. Free some space, or choose another disk or format.")
