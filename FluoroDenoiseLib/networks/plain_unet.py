@@ -9,7 +9,7 @@ from torch.nn import functional
 from .padding import pad_to_multiple
 
 
-def double_convolution(inputs: int, middle: int, outputs: int) -> nn.Sequential:
+def _double_convolution(inputs: int, middle: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inputs, middle, 3, padding=1),
         nn.ReLU(inplace=True),
@@ -40,10 +40,10 @@ class PlainUNet(nn.Module):
         encoded = [*widths, widths[-1]]
         decoded = [width, *widths[:-1]]
         self.encoder = nn.ModuleList(
-            double_convolution(before, after, after) for before, after in zip([1, *widths], encoded, strict=True)
+            _double_convolution(before, after, after) for before, after in zip([1, *widths], encoded, strict=True)
         )
         self.decoder = nn.ModuleList(
-            double_convolution(2 * joined, joined, handed_on)
+            _double_convolution(2 * joined, joined, handed_on)
             for joined, handed_on in zip(reversed(widths), reversed(decoded), strict=True)
         )
         self.output = nn.Conv2d(width, 1, 1)

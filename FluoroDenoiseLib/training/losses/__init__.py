@@ -1,1 +1,1 @@
-"""The losses, one file each; all take float tensors [N, C, H, W] in noise standard deviations and return a scalar."""
+"""The losses, one file each; all take float tensors [N, C, H, W] in one unit and return a scalar."""
