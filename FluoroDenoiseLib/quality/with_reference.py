@@ -24,8 +24,11 @@ def psnr(image: np.ndarray, reference: np.ndarray) -> float:
 
 
 def psnr_log(image: np.ndarray, reference: np.ndarray) -> float:
-    """PSNR in dB of the logarithms, as line integrals see it; both are held above a hundredth of the reference's median."""
-    floor = max(float(np.median(reference)) / 100, 1e-6)
+    """PSNR in dB of the logarithms, as line integrals see it.
+
+    Both are held above half of the reference's 0.1 percentile, as the logarithm of noise around zero means nothing.
+    """
+    floor = span(reference)[0] / 2
     return psnr(np.log(np.maximum(image.astype(np.float64), floor)), np.log(np.maximum(reference, floor)))
 
 

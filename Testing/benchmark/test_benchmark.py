@@ -1,0 +1,99 @@
+"""The benchmark's own fairness: unseen scenes, true noise told, settings for every peer, honest sums."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from FluoroDenoiseLib.quality.with_reference import psnr
+from FluoroDenoiseLib.simulation import Scene, Shot
+from FluoroDenoiseLib.simulation.anatomy import LAYERS
+from FluoroDenoiseLib.simulation.scene import FINE, MARGIN
+from FluoroDenoiseLib.simulation.texture import power_noise
+from Testing.benchmark.__main__ import main
+from Testing.benchmark.peers import PEERS
+from Testing.benchmark.scenes import COUNT, HELD_OUT, MOTIONS, READ, UNSEEN, expose
+from Testing.benchmark.table import gains, interval, markdown
+from Testing.benchmark.task import Task
+from Testing.benchmark.tune import DOSES, TUNED, choices
+from Training.volumes import HELD_OUT as NEVER_TRAINED
+
+SIDE = 96
+
+
+@pytest.fixture(scope="module")
+def task():
+    """A static scene without a CT: clouds, 20 quanta."""
+    side = FINE * (SIDE + 2 * MARGIN)
+    layers = np.zeros((LAYERS, side, side), np.float32)
+    layers[0] = 1.5 + 0.4 * power_noise((side, side), np.random.default_rng(0), 1.5)
+    return Task(expose(Scene((Shot(layers),), (0,), COUNT, 1 / 15, 0.3), 20, 1))
+
+
+def test_the_scenes_are_eight_and_of_cts_that_training_never_sees():
+    assert len(UNSEEN) == len({case.name for case in UNSEEN}) == 8
+    assert {case.motion for case in UNSEEN} == set(MOTIONS)
+    assert set(HELD_OUT) <= set(NEVER_TRAINED)
+
+
+def test_the_noise_told_to_peers_is_that_of_the_cine(task):
+    assert np.all(np.diff(task.law.levels) > 0)
+    assert task.law.sigma[-1] > 1.15 * task.law.sigma[0]
+    noise = task.stabilised - task.stabiliser.forward(task.made.clean.frames)
+    assert noise.std() == pytest.approx(1, abs=0.05)
+    assert task.stabilised_spectrum.sum() / SIDE**4 == pytest.approx(noise.var(), rel=0.02)
+
+
+@pytest.mark.parametrize("peer", [peer for peer in PEERS if peer.grid and not peer.needs], ids=lambda peer: peer.name)
+def test_a_peer_with_its_tuned_settings_reduces_the_error(task, peer):
+    settings = json.loads(TUNED.read_text())["12"][peer.name]["settings"]
+    clean = task.made.clean.frames[READ]
+    gain = psnr(peer.run(task, READ, **settings), clean) - psnr(task.frames[READ], clean)
+    assert gain > 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["BM3D", "BM4D"])
+def test_block_matching_told_the_noise_spectrum_reduces_the_error(task, name):
+    peer = next(peer for peer in PEERS if peer.name == name)
+    if find_spec(peer.needs) is None:
+        pytest.skip(f"{peer.needs} is not installed (extra `benchmark`)")
+    clean = task.made.clean.frames[READ]
+    assert psnr(peer.run(task, READ, **choices(peer)[-1]), clean) > psnr(task.frames[READ], clean) + 8
+
+
+def test_every_peer_was_tuned_over_its_whole_grid_at_every_dose():
+    tuned = json.loads(TUNED.read_text())
+    for dose in DOSES:
+        for peer in (peer for peer in PEERS if peer.grid):
+            assert tuned[f"{dose:g}"][peer.name]["settings"] in choices(peer)
+
+
+def test_the_gain_is_taken_against_the_best_peer_of_each_scene():
+    def row(method, scene, value):
+        return {"method": method, "scene": scene, "dose": 30.0, "seed": 0, "ms": 1.0, "ssim": 0.5, "vif": None} | {
+            "psnr": value,
+            "psnr_log": value,
+        }
+
+    rows = [row("a", "one", 30), row("b", "one", 32), row("FluoroDenoise review", "one", 35)]
+    rows += [row("a", "two", 33), row("b", "two", 31), row("FluoroDenoise review", "two", 34)]
+    assert gains(rows, "FluoroDenoise review", "psnr").tolist() == [3, 1]
+    assert "psnr: +2.000" in markdown(rows)
+
+
+def test_the_interval_covers_the_mean_as_often_as_it_says():
+    rng = np.random.default_rng(3)
+    covered = [low <= 5 <= high for low, high in (interval(rng.normal(5, 1, 30)) for _ in range(200))]
+    assert 0.88 < np.mean(covered) < 0.99
+
+
+def test_absent_scans_are_named_in_one_sentence(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["--ct", str(tmp_path), "--out", str(tmp_path)])
+    message = capsys.readouterr().err
+    assert HELD_OUT[0] in message
+    assert "--ct" in message
