@@ -70,12 +70,13 @@ def derived_header(source: Dataset, derivation: Derivation) -> Dataset:
 
     Study, patient, frame of reference and times of acquisition stay. PS3.3 C.7.6.1.1.2, C.12.4 and C.7.6.16.2.6.
     """
-    reference = _reference(source)
+    reference, evidence = _reference(source), _evidence(source)
     _remove_stale(source)
     _name_anew(source, derivation)
     _mark_derived(source)
     if "PerFrameFunctionalGroupsSequence" in source:
         _describe_frames(source, derivation, reference)
+        source.SourceImageEvidenceSequence = [evidence]
     else:
         _describe(source, derivation, [reference])
     _credit(source, derivation)
@@ -88,6 +89,15 @@ def _reference(source: Dataset) -> Dataset:
     reference.ReferencedSOPInstanceUID = source.SOPInstanceUID
     reference.PurposeOfReferenceCodeSequence = [_code(codes.DCM.SourceImageForImageProcessingOperation)]
     return reference
+
+
+def _evidence(source: Dataset) -> Dataset:
+    """Where the source is found: study, series, instance (PS3.3 table 10-4)."""
+    study, series, instance = Dataset(), Dataset(), Dataset()
+    instance.ReferencedSOPClassUID, instance.ReferencedSOPInstanceUID = source.SOPClassUID, source.SOPInstanceUID
+    series.SeriesInstanceUID, series.ReferencedSOPSequence = text(source, "SeriesInstanceUID"), [instance]
+    study.StudyInstanceUID, study.ReferencedSeriesSequence = text(source, "StudyInstanceUID"), [series]
+    return study
 
 
 def _code(code: Code) -> Dataset:

@@ -30,6 +30,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 ROWS, COLUMNS = 24, 32
 XRAY = {
     "KVP": 70,
@@ -184,12 +185,17 @@ def volume(sop_class: str, modality: str, places: list[float]) -> Dataset:
     return header
 
 
+def _shared() -> dict[str, object]:
+    """What the files of one series have in common."""
+    return {name: generate_uid(None) for name in ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")}
+
+
 def slices(sop_class: str, modality: str, places: list[float], folder: Path, **elements: object) -> list[np.ndarray]:
     """Writes a series of single slices, named in shuffled order; returns the pixels of each."""
-    series, pixels = generate_uid(None), noise(len(places), signed=modality == "CT")
+    pixels, shared = noise(len(places), signed=modality == "CT"), _shared()
     folder.mkdir(exist_ok=True)
     for index, place in enumerate(places):
-        header = image(sop_class, modality, pixels[index : index + 1], 12, SeriesInstanceUID=series, InstanceNumber=index + 1)
+        header = image(sop_class, modality, pixels[index : index + 1], 12, **shared, InstanceNumber=index + 1)
         change(
             header, ImagePositionPatient=[0, 0, place], ImageOrientationPatient=[1, 0, 0, 0, 1, 0], PixelSpacing=["0.5", "0.6"]
         )
@@ -207,11 +213,11 @@ def slices(sop_class: str, modality: str, places: list[float], folder: Path, **e
 
 def single_frames(sop_class: str, modality: str, folder: Path, count: int = 4, **elements: object) -> np.ndarray:
     """Writes an X-ray series of single frames 0.1 s apart, last one first in the folder."""
-    series, pixels = generate_uid(None), noise(count)
+    pixels, shared = noise(count), _shared()
     folder.mkdir(exist_ok=True)
     for index in range(count):
         header = image(sop_class, modality, pixels[index : index + 1], 12, **{**XRAY, **elements})
-        change(header, SeriesInstanceUID=series, InstanceNumber=index + 1, AcquisitionTime=f"101112.{index}00000")
+        change(header, **shared, InstanceNumber=index + 1, AcquisitionTime=f"101112.{index}00000")
         save(header, folder / f"{count - index}.dcm")
     return pixels
 

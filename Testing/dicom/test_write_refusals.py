@@ -131,7 +131,7 @@ def test_a_disk_that_refuses_more_leaves_nothing_behind(tmp_path, kind):
 
             source, target = tmp_path / "in.nii", folder / "out.nii"
             SimpleITK.WriteImage(SimpleITK.GetImageFromArray(frames), str(source))
-    done = subprocess.run([sys.executable, "-c", LIMITED, source, target], capture_output=True, text=True, cwd=Path.cwd())
+    done = subprocess.run([sys.executable, "-c", LIMITED, source, target], capture_output=True, text=True, cwd=make.REPOSITORY)
     assert done.returncode == 5, done.stderr
     assert "could not be written" in done.stdout
     assert list(folder.iterdir()) == []
