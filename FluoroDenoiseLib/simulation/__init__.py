@@ -1,6 +1,7 @@
 """Simulated fluoroscopy: moving anatomy from CT, devices, X-ray physics, detector, vendor chain."""
 
 from .anatomy import View, Volume, load_volume, project
+from .ct import Scan, SimulatedCT, quiet_reference, simulate_ct
 from .detector import Beam, Detector
 from .motion import Beat, Breathing, Motion, Panning
 from .scene import Scene, Shot, prepare_layers
@@ -17,10 +18,12 @@ __all__ = [
     "Detector",
     "Motion",
     "Panning",
+    "Scan",
     "Scene",
     "Settings",
     "Shot",
     "Simulated",
+    "SimulatedCT",
     "Texture",
     "Vendor",
     "View",
@@ -29,7 +32,9 @@ __all__ = [
     "load_volume",
     "prepare_layers",
     "project",
+    "quiet_reference",
     "random_scene",
     "random_settings",
     "simulate",
+    "simulate_ct",
 ]

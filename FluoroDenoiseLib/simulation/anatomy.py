@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import UnreadableInput
+
+if TYPE_CHECKING:
+    import SimpleITK
 
 # Linear attenuation of water at 60 keV, the mean energy of a filtered 80-90 kV fluoroscopy beam behind a patient:
 # NIST XCOM, mu/rho = 0.2059 cm2/g.
@@ -78,17 +82,28 @@ def load_volume(path: str | Path) -> Volume:
     """
     import SimpleITK
 
-    try:
-        image = SimpleITK.DICOMOrient(SimpleITK.ReadImage(str(path), SimpleITK.sitkFloat32), "LPS")
-    except RuntimeError as error:
-        raise UnreadableInput(f"{Path(path).name} cannot be read as a CT volume; give a NIfTI or NRRD file.") from error
+    image = read_hounsfield(path)
     hounsfield = SimpleITK.GetArrayFromImage(image)
     hounsfield[~_body(image) | (hounsfield < -970.0)] = -1000.0  # the noise of air, clipped, would add up to a veil
     attenuation = np.float32(WATER_PER_MM) * (1.0 + np.clip(hounsfield, -1000.0, 3000.0) / 1000.0)
     return Volume(attenuation, _rigid(image, hounsfield), image.GetSpacing()[::-1], Path(path).name.split(".")[0])
 
 
-def _rigid(image: object, hounsfield: np.ndarray) -> np.ndarray:
+def read_hounsfield(path: str | Path) -> SimpleITK.Image:
+    """A CT volume as float32, axes to the patient's left, back and head.
+
+    Raises:
+        UnreadableInput: SimpleITK cannot read the file.
+    """
+    import SimpleITK
+
+    try:
+        return SimpleITK.DICOMOrient(SimpleITK.ReadImage(str(path), SimpleITK.sitkFloat32), "LPS")
+    except RuntimeError as error:
+        raise UnreadableInput(f"{Path(path).name} cannot be read as a CT volume; give a NIfTI or NRRD file.") from error
+
+
+def _rigid(image: SimpleITK.Image, hounsfield: np.ndarray) -> np.ndarray:
     """Bone from 150 to 350 HU, spread over 5 mm so that marrow and discs stay with their vertebra."""
     import SimpleITK
 
@@ -98,7 +113,7 @@ def _rigid(image: object, hounsfield: np.ndarray) -> np.ndarray:
     return np.clip(4.0 * spread - 0.2, 0.0, 1.0)
 
 
-def _body(image: object) -> np.ndarray:
+def _body(image: SimpleITK.Image) -> np.ndarray:
     """[Z, Y, X] True inside the patient: in each slice the convex hull of the largest dense object, lungs and all."""
     import SimpleITK
 
