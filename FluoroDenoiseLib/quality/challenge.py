@@ -20,8 +20,8 @@ LAGS = (-3, -2, -1, 1, 2, 3)
 """Frames after (negative: where the wire will be) and before in which a ghost is looked for."""
 SETTLED = 3
 """Frames at the start that are not scored in longer cines: a recursive filter begins with the frame itself."""
-VISIBLE = 50.0
-"""Pixels' worth of wire that a frame must hold inside the field to be scored."""
+VISIBLE = 100
+"""Pixels of wire that a frame must hold inside the field to be scored."""
 LOCAL = 3.0
 """Gaussian scale in pixels of the local signal, of which a multiplied wire takes its share."""
 
@@ -152,8 +152,7 @@ def _amplitude(planted: Planted, t: int, at: int, came_out: np.ndarray, field: n
     if not 0 <= at < len(planted.cine):
         return None
     ideal = planted.ideal(t, at)[field]
-    energy = float((ideal**2).sum())
-    return float(came_out[field] @ ideal) / energy if energy > VISIBLE * planted.height**2 else None
+    return float(came_out[field] @ ideal / (ideal @ ideal)) if np.count_nonzero(ideal) >= VISIBLE else None
 
 
 def _mean(values: tuple[float | None, ...]) -> float | None:

@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
         left = (time.monotonic() - began) / k * (len(plan) - k)
         print(f"[{k}/{len(plan)}] {case.name}, {dose:g} quanta: {left / 60:.0f} min left", flush=True)
     report = markdown(results.rows)
-    _write(options.out / "table.md", report)
+    write_text(options.out / "table.md", report)
     print(report)
 
 
@@ -83,7 +83,7 @@ class Results:
         return any(all(row[key] == value for key, value in place.items()) for row in self.rows)
 
     def save(self) -> None:
-        _write(self.path, json.dumps({"model": self.model, "settings": self.settings, "rows": self.rows}, indent=1))
+        write_text(self.path, json.dumps({"model": self.model, "settings": self.settings, "rows": self.rows}, indent=1))
 
 
 def _run(options: argparse.Namespace, results: Results, case: Case, dose: float, seed: int) -> None:
@@ -110,7 +110,7 @@ def _volume(path: Path) -> Any:
     return load_volume(path)
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
     write_whole(path, lambda stream: stream.write(text.encode()), overwrite=True)
 
 

@@ -62,6 +62,14 @@ def test_the_wire_has_the_width_and_contrast_that_were_asked_for(width):
     assert profile.max() <= 1
 
 
+@pytest.mark.parametrize("width", [0.5, 3.0])
+@pytest.mark.parametrize("contrast", [0.02, 0.4])
+def test_thin_and_faint_wires_are_scored_too(width, contrast):
+    cine = noisy(scene(level=1000), sigma=30)
+    report = challenge(cine, lambda c: filtered(c, recursive), Wire(width=width, contrast=contrast))
+    assert report["contrast_kept"] == pytest.approx(0.35, abs=0.03)
+
+
 def test_the_wire_moves_at_its_speed():
     wire = Wire(speed=7.0, angle=90)
     centres = [np.average(np.arange(200), weights=wire.profile((1, 200), wire.position(t, 5))[0]) for t in range(5)]
