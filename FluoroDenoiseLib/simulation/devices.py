@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .drawing import chord, draw_disc, draw_tube, spline
+from .drawing import draw_disc, draw_tube, spline
 from .motion import Motion
 
 
@@ -134,11 +134,6 @@ class Disc:
             return np.zeros(shape, np.float32)
         centre = self.path.place(np.array([self.centre]), shape, frame, time, motion)[0]
         return draw_disc(shape, centre, self.radius) * np.float32(-np.log1p(-self.contrast))
-
-
-def peak_share(width: float) -> float:
-    """Share of a solid wire's peak line integral left after averaging over a pixel centred on it (1 for wide wires)."""
-    return float(chord(np.array(0.0), np.array(width / 2))) / width
 
 
 def stent(

@@ -11,7 +11,7 @@ from .anatomy import HEART, ORGANS, WALL, View, Volume
 from .devices import Device, Disc, Mesh, Path, Wire, forceps, line_pairs, stent
 from .motion import Beat, Breathing, Motion, Panning
 from .scene import FINE, MARGIN, Scene, Shot, prepare_layers
-from .texture import Texture, add_texture, wander
+from .texture import Texture, add_texture, power_noise, wander
 from .vessels import Bolus, Tree, grow_tree
 
 # What moves in a scene; a scene cut can happen in any of them.
@@ -71,11 +71,24 @@ def _random_texture(rng: np.random.Generator) -> Texture:
 
 
 def _varied(rng: np.random.Generator, layers: np.ndarray) -> np.ndarray:
-    """Two CTs must do for many patients: mirror, change each layer's share, thin until the dose spans 2 to 10 times."""
+    """Two CTs must do for many patients: mirror, warp, change each layer's share, thin until the dose spans 2 to 10 times."""
     flipped = layers[:, :: rng.choice([-1, 1]), :: rng.choice([-1, 1])] * rng.uniform(0.75, 1.25, (len(layers), 1, 1))
     low, high = np.percentile(flipped.sum(0)[::8, ::8], [2, 98])
     thinner = min(1.0, rng.uniform(0.7, 2.3) / max(high - low, 1e-3))
-    return np.ascontiguousarray(flipped * thinner, dtype=np.float32)
+    return _warped(rng, flipped * np.float32(thinner), rng.uniform(0.0, 24.0))
+
+
+def _warped(rng: np.random.Generator, layers: np.ndarray, amplitude: float) -> np.ndarray:
+    """Layers [3, H, W] bent by a smooth random field, `amplitude` (sigma) in their pixels."""
+    import cv2
+
+    height, width = layers.shape[1:]
+    bends = (amplitude * power_noise((height // 16, width // 16), rng, 3.0) for _ in range(2))
+    down, right = (cv2.resize(bend, (width, height), interpolation=cv2.INTER_CUBIC) for bend in bends)
+    rows, columns = np.indices((height, width), np.float32)
+    source = columns + right, rows + down
+    moved = [cv2.remap(np.float32(layer), *source, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT) for layer in layers]
+    return np.stack(moved)
 
 
 def _random_motion(rng: np.random.Generator, kind: str, shape: tuple[int, int], pixel: float, frame_time: float) -> Motion:
