@@ -120,7 +120,9 @@ class Denoiser:
         from .passes import StabilisedFrames, past_and_future
 
         frames = StabilisedFrames(cine, analysis)
-        sides = past_and_future(frames, self.mode == "review") if analysis.temporal else ((None, None) for _ in range(len(cine)))
+        sides = (
+            past_and_future(frames, self.mode == "review") if analysis.temporal else ((None, None) for _ in range(len(cine)))
+        )
         for t, (past, future) in enumerate(sides):
             frame, noise = frames[t]
             clean = self._engine.denoise(stack_planes(frame, noise, past, future)) * noise

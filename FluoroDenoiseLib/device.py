@@ -30,7 +30,9 @@ def choose_device(name: str) -> torch.device:
         return torch.device(existing[0])
     kind, _, index = name.partition(":")
     if kind not in existing or (kind == "cuda" and index and int(index) >= torch.cuda.device_count()):
-        raise DeviceUnavailable(f"Found no device {name!r}; this machine has {', '.join(existing)}. Choose one of them or auto.")
+        raise DeviceUnavailable(
+            f"Found no device {name!r}; this machine has {', '.join(existing)}. Choose one of them or auto."
+        )
     return torch.device(name)
 
 

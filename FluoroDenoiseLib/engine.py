@@ -1,4 +1,4 @@
-"""The engine: runs the network on one frame's planes, whole or in tiles, on the device or, if that runs out of memory, on the CPU."""
+"""The engine: runs the network on a frame's planes, whole or, where memory runs out, in tiles, and at last on the CPU."""
 
 from __future__ import annotations
 

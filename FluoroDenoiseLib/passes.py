@@ -8,25 +8,30 @@ import numpy as np
 
 from .cine import Cine
 from .noise.analysis import NoiseAnalysis, white_frame
-from .suppression.recursive import Prediction, RecursiveFilter, coarse_kernel
+from .noise.covariance import gaussian_kernel
+from .suppression.recursive import COARSE, Prediction, RecursiveFilter
 
 CHUNK, AHEAD = 8, 6  # frames predicted from the future at a time, and how many further ones are looked at
 
 
 def stabilised_frame(cine: Cine, t: int, analysis: NoiseAnalysis, ordinary: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Frame t [H, W] in noise standard deviations, vendor recursion undone, and the standard deviation [H, W] of its noise.
+    """Frame t in noise standard deviations, vendor recursion and fixed pattern taken out, and its `noise_of`, both [H, W].
 
     Args:
         ordinary: True for a frame that the analysis did not see; its noise is taken as usual, its recursion as steady.
     """
     white = white_frame(cine.frames, t, analysis.recursion, ordinary)
-    relative = 1.0 if ordinary else analysis.relative_noise[t]
-    return analysis.stabiliser.forward(white), np.float32(relative) * analysis.fit.scale_map
+    return analysis.stabiliser.forward(white) - analysis.pattern, noise_of(t, analysis, ordinary)
+
+
+def noise_of(t: int, analysis: NoiseAnalysis, ordinary: bool = False) -> np.ndarray:
+    """Standard deviation [H, W] of the noise of frame t after stabilisation: 1 where the law holds."""
+    return np.float32(1.0 if ordinary else analysis.relative_noise[t]) * analysis.fit.scale_map
 
 
 def filter_for(analysis: NoiseAnalysis) -> RecursiveFilter:
     """A recursive filter tuned to a noise."""
-    return RecursiveFilter(analysis.covariance.smoothed_variance(coarse_kernel()))
+    return RecursiveFilter(analysis.covariance.smoothed_variance(gaussian_kernel(COARSE)))
 
 
 class StabilisedFrames:
@@ -34,7 +39,7 @@ class StabilisedFrames:
 
     def __init__(self, cine: Cine, analysis: NoiseAnalysis) -> None:
         self._cine, self._analysis = cine, analysis
-        self._kept: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._kept: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:
         return len(self._cine)
@@ -42,10 +47,10 @@ class StabilisedFrames:
     def __getitem__(self, t: int) -> tuple[np.ndarray, np.ndarray]:
         """Frame t and the standard deviation of its noise, both [H, W]."""
         if t not in self._kept:
-            self._kept[t] = stabilised_frame(self._cine, t, self._analysis)
-            for old in [k for k in self._kept if k < t - 2 * CHUNK]:
+            self._kept[t] = stabilised_frame(self._cine, t, self._analysis)[0]
+            for old in [k for k in self._kept if k <= t - CHUNK - AHEAD]:
                 del self._kept[old]
-        return self._kept[t]
+        return self._kept[t], noise_of(t, self._analysis)
 
     def recursive_filter(self) -> RecursiveFilter:
         """A filter tuned to this cine's noise."""

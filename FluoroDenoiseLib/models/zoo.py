@@ -53,7 +53,9 @@ def load_model(name: str | Path) -> Model:
     try:
         content = (folder / WEIGHTS).read_bytes()
     except OSError as error:
-        raise ModelUnavailable(f"Found no readable {WEIGHTS} in {folder.name} ({error.strerror}); reinstall the model.") from error
+        raise ModelUnavailable(
+            f"Found no readable {WEIGHTS} in {folder.name} ({error.strerror}); reinstall the model."
+        ) from error
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != card["sha256"]:
         raise ModelUnavailable(
@@ -71,7 +73,9 @@ def read_card(folder: Path) -> dict[str, Any]:
         raise ModelUnavailable(f"Found no readable {CARD} in {folder.name}; reinstall the model.") from error
     needed = {"format", "name", "sha256", "network"}
     if not isinstance(card, dict) or not needed <= card.keys():
-        raise ModelUnavailable(f"Found an incomplete {CARD} in {folder.name}; expected {', '.join(sorted(needed))}. Reinstall the model.")
+        raise ModelUnavailable(
+            f"Found an incomplete {CARD} in {folder.name}; expected {', '.join(sorted(needed))}. Reinstall it."
+        )
     if card["format"] != FORMAT:
         raise ModelUnavailable(
             f"Found model {card['name']} of format {card['format']}; this version reads format {FORMAT}. "
@@ -87,7 +91,7 @@ def _folder(name: str | Path) -> Path:
     if (folder / CARD).is_file():
         return folder
     raise ModelUnavailable(
-        f"Found no model {str(name)!r}; bundled are {', '.join(model_names()) or 'none'}. Name one of them or give a model's folder."
+        f"Found no model {str(name)!r}; bundled are {', '.join(model_names()) or 'none'}. Name one or give a model's folder."
     )
 
 
@@ -96,5 +100,7 @@ def _network(card: dict[str, Any], content: bytes) -> nn.Module:
         network = StreamingUNet(**{key: tuple(value) for key, value in card["network"].items()})
         network.load_state_dict(load_weights(content))
     except (SafetensorError, RuntimeError, TypeError, ValueError) as error:
-        raise ModelUnavailable(f"Found weights in model {card['name']} that do not fit its card; reinstall the model.") from error
+        raise ModelUnavailable(
+            f"Found weights in model {card['name']} that do not fit its card; reinstall the model."
+        ) from error
     return network

@@ -1,4 +1,4 @@
-"""Evidence about a frame, as channels for the streaming network: the frame, the past and the future, and how far to trust them."""
+"""Evidence about a frame, as channels for the streaming network: frame, past and future, and how far to trust them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ LOCAL_MEAN = 16  # pixels; the network sees structure, not brightness, so it can
 PLANES = 7  # frame; mean, variance and neighbour of the past; the same of the future
 
 
-def stack_planes(frame: np.ndarray, noise: np.ndarray | float, past: Prediction | None, future: Prediction | None) -> np.ndarray:
+def stack_planes(
+    frame: np.ndarray, noise: np.ndarray | float, past: Prediction | None, future: Prediction | None
+) -> np.ndarray:
     """Planes [7, H, W] float32: frame, past mean, variance and neighbour, future mean, variance and neighbour.
 
     Args:

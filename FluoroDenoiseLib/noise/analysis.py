@@ -11,6 +11,7 @@ from ..cine import Cine
 from ..errors import UnsuitableCine
 from .covariance import NoiseCovariance, estimate_covariance, white_covariance
 from .fit import Fit, judge_fit
+from .fixed_pattern import fixed_pattern
 from .frame_noise import relative_noise, start_up
 from .law import NoiseLaw, law_from_differences, law_from_tiles
 from .passive import passive_mask
@@ -34,6 +35,7 @@ class NoiseAnalysis:
         relative_noise: [T] each frame's noise against the usual one.
         start_up_frames: first frames that are noisier or brighter than the rest, or not yet filtered by the vendor.
         covariance: spatial covariance of the stabilised noise.
+        pattern: [H, W] fixed pattern to subtract from stabilised frames, 0 where none could be told from anatomy.
         fit: how well the law holds, and the local noise map that mends it.
         temporal: False where frames are slices or there is one only, so nothing may be learnt across frames.
         warnings: what the user should know, one sentence each.
@@ -46,6 +48,7 @@ class NoiseAnalysis:
     relative_noise: np.ndarray
     start_up_frames: tuple[int, ...]
     covariance: NoiseCovariance
+    pattern: np.ndarray
     fit: Fit
     temporal: bool
     warnings: tuple[str, ...]
@@ -56,12 +59,17 @@ class NoiseAnalysis:
         return {
             "levels": [round(float(x), 4) for x in self.law.levels],
             "sigma": [round(float(x), 4) for x in self.law.sigma],
-            "fit": {"misfit": round(self.fit.misfit, 4), "after_local_map": round(self.fit.remaining, 4), "trust": self.fit.trust},
+            "fit": {
+                "misfit": round(self.fit.misfit, 4),
+                "after_local_map": round(self.fit.remaining, 4),
+                "trust": self.fit.trust,
+            },
             "vendor_recursion": None if self.recursion.rho is None else round(self.recursion.rho, 3),
             "vendor_recursion_undone": self.recursion.undoable,
             "start_up_frames": list(self.start_up_frames),
             "relative_noise": [round(float(x), 3) for x in self.relative_noise],
             "correlation": {"down": round(down, 3), "right": round(right, 3)},
+            "fixed_pattern": round(float(self.pattern.std()), 3),
             "untouched_pixels": round(float(self.passive.mean()), 4),
             "warnings": list(self.warnings),
         }
@@ -113,9 +121,10 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     relative = relative_noise(white, stabiliser, fit.scale_map, ~passive)
     start = start_up(relative, recursion, frames, ~passive)
     covariance = _covariance(pairs, stabiliser, fit.scale_map)
+    pattern = fixed_pattern([stabiliser.forward(f) / fit.scale_map for f in white], ~passive, covariance) * fit.scale_map
     warnings = _warnings(cine, law, recursion, start, fit)
     relative = np.concatenate([relative, np.ones(len(cine) - len(relative))])
-    return NoiseAnalysis(law, stabiliser, passive, recursion, relative, start, covariance, fit, True, warnings)
+    return NoiseAnalysis(law, stabiliser, passive, recursion, relative, start, covariance, pattern, fit, True, warnings)
 
 
 def white_frame(frames: np.ndarray, t: int, recursion: VendorRecursion, ordinary: bool = False) -> np.ndarray:
@@ -142,7 +151,9 @@ def _analyse_within_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     tiles = [flat_tiles(frame, ~passive) for frame in chosen]
     law = law_from_tiles(*(np.concatenate(parts) for parts in zip(*tiles, strict=True)))
     if law is None:
-        raise UnsuitableCine("Found no area in which noise can be measured; expected frames of at least 64 x 64 pixels with noise.")
+        raise UnsuitableCine(
+            "Found no area in which noise can be measured; expected frames of at least 64 x 64 pixels with noise."
+        )
     white = [frame.astype(np.float32) for frame in chosen]
     nothing = VendorRecursion(None, np.zeros(len(cine)), False)
     fit = Fit(np.ones(passive.shape, np.float32), 0.0, 0.0, 0.5)
@@ -153,7 +164,7 @@ def _analyse_within_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     )
     stabiliser = _stabiliser(law, white, passive)
     return NoiseAnalysis(
-        law, stabiliser, passive, nothing, np.ones(len(cine)), (), white_covariance(), fit,
+        law, stabiliser, passive, nothing, np.ones(len(cine)), (), white_covariance(), np.zeros(passive.shape, np.float32), fit,
         len(cine) > 1 and "slices" not in cine.traits, warnings,
     )  # fmt: skip
 

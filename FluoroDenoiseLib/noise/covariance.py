@@ -1,4 +1,4 @@
-"""Spatial covariance of one frame's noise, in a few classes of brightness (electronic noise is white, quantum noise is blurred)."""
+"""Spatial covariance of one frame's noise, in classes of brightness: electronic noise is white, quantum noise blurred."""
 
 from __future__ import annotations
 
@@ -55,6 +55,12 @@ class NoiseCovariance:
         return np.clip(1 - np.abs(position - np.arange(len(self.levels))[:, None, None]), 0, 1)
 
 
+def gaussian_kernel(sigma: float) -> np.ndarray:
+    """Gaussian of `sigma` pixels [n, n], n = 8 sigma, sum 1."""
+    line = np.exp(-0.5 * (np.arange(-int(4 * sigma), int(4 * sigma) + 1) / sigma) ** 2)
+    return np.outer(line, line) / line.sum() ** 2
+
+
 def white_covariance() -> NoiseCovariance:
     """Unit white noise: what is assumed where nothing could be measured."""
     autocovariance = np.zeros((1, SIDE, SIDE))
@@ -62,7 +68,9 @@ def white_covariance() -> NoiseCovariance:
     return NoiseCovariance(np.zeros(1), autocovariance)
 
 
-def estimate_covariance(noise: Sequence[np.ndarray], level: Sequence[np.ndarray], static: Sequence[np.ndarray], classes: int = 3) -> NoiseCovariance:
+def estimate_covariance(
+    noise: Sequence[np.ndarray], level: Sequence[np.ndarray], static: Sequence[np.ndarray], classes: int = 3
+) -> NoiseCovariance:
     """Measures the autocovariance of stabilised noise images [H, W] where `static` [H, W] is True.
 
     Args:

@@ -38,7 +38,9 @@ class Fit:
     def warnings(self) -> tuple[str, ...]:
         """Sentences for the user."""
         if self.trust < 1 and self.misfit > 0:
-            return (f"The noise does not follow a law (it varies by {self.remaining:.0%} where it should not): less is removed.",)
+            return (
+                f"The noise does not follow a law (it varies by {self.remaining:.0%} where it should not): less is removed.",
+            )
         if self.misfit > GOOD:
             return (f"The noise differs by {self.misfit:.0%} between places of equal brightness; a local noise map is used.",)
         return ()

@@ -12,11 +12,13 @@ from .stabilise import Stabiliser
 
 LAGS = (1, 2)
 NOISIER = 1.08
-BRIGHTER = 0.02
+BRIGHTER = 0.05
 START = 6
 
 
-def relative_noise(white: Sequence[np.ndarray], stabiliser: Stabiliser, scale_map: np.ndarray, active: np.ndarray) -> np.ndarray:
+def relative_noise(
+    white: Sequence[np.ndarray], stabiliser: Stabiliser, scale_map: np.ndarray, active: np.ndarray
+) -> np.ndarray:
     """Noise standard deviation of each frame against the median frame, [T].
 
     From the variances of differences, Var(x_t - x_s) = k_t^2 + k_s^2, by least squares over lags 1 and 2.
@@ -38,7 +40,7 @@ def relative_noise(white: Sequence[np.ndarray], stabiliser: Stabiliser, scale_ma
 
 
 def start_up(relative: np.ndarray, recursion: VendorRecursion, frames: np.ndarray, active: np.ndarray) -> tuple[int, ...]:
-    """The first frames, up to six, that are noisier by 8 %, brighter or darker by 2 %, or whose vendor filter has yet to settle."""
+    """The first frames, up to six, that are noisier by 8 %, brighter or darker by 5 % of the range, or not yet filtered."""
     if len(relative) < 4:
         return ()
     stored = _stored_noise(relative, recursion)

@@ -8,7 +8,9 @@ import numpy as np
 MIN_AREA = 64
 
 
-def passive_mask(frames: np.ndarray, covered: np.ndarray | None = None, limits: tuple[float, float] | None = None) -> np.ndarray:
+def passive_mask(
+    frames: np.ndarray, covered: np.ndarray | None = None, limits: tuple[float, float] | None = None
+) -> np.ndarray:
     """Pixels [H, W] to pass through untouched: covered by a shutter, the same in every frame, or stuck at a limit.
 
     Args:

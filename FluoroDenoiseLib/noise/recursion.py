@@ -75,7 +75,7 @@ def _fine_noise(frames: np.ndarray, active: np.ndarray) -> np.ndarray:
 def _structure(pixels: np.ndarray) -> np.ndarray:
     """Mean variance of y_t - y_(t-k) over [T, N], for k = 1.., as many as leave two differences each."""
     lags = range(1, min(LAGS, len(pixels) - 2) + 1)
-    return np.array([np.mean([winsorised_variance(a - b) for a, b in zip(pixels[k:], pixels)]) for k in lags])
+    return np.array([np.mean([winsorised_variance(a - b) for a, b in zip(pixels[k:], pixels, strict=False)]) for k in lags])
 
 
 def _fit(structure: np.ndarray) -> float:

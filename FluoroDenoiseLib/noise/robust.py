@@ -9,9 +9,9 @@ _KEPT_AT_3 = 0.99501
 
 
 def winsorised_variance(samples: np.ndarray, rounds: int = 8) -> float:
-    """Variance of zero-centred samples [N], samples beyond three standard deviations pulled in (Huber's proposal 2).
+    """Variance of samples [N], those beyond three standard deviations pulled in (Huber's proposal 2).
 
-    A median absolute deviation would jump between a few values on 8-bit data (5.24 or 6.29 for 5.7 grey levels); this is smooth.
+    A median absolute deviation would jump between few values on 8-bit data (5.24 or 6.29 for 5.7); this is smooth.
     """
     centred = samples - samples.mean()
     scale = float(np.sqrt(np.mean(centred**2)))

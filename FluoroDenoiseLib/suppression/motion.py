@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 CONSISTENT = 1.0  # pixels that forward and backward flow may disagree, at half resolution
-BETTER = 0.8  # a flow must leave at most this share of the disagreement that no flow leaves
+BETTER = 0.9  # a flow must leave at most this share of the disagreement that no flow leaves
+ALIKE = 4.0  # largest over median disagreement that noise alone reaches
 GUIDE_BLUR = 1.5  # pixels
 
 
@@ -64,10 +65,13 @@ class MotionEstimator:
     @staticmethod
     def _alike(now: Guide, before: Guide) -> bool:
         """True where the guides differ everywhere by no more than their own noise."""
-        return float(_disagreement(now.image, before.image).max()) < 0.25
+        disagreement = _disagreement(now.image, before.image)
+        return float(disagreement.max()) < ALIKE * float(np.median(disagreement))
 
     @staticmethod
-    def _common(now: Guide, before: Guide, flow: np.ndarray, trusted: np.ndarray, still: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+    def _common(
+        now: Guide, before: Guide, flow: np.ndarray, trusted: np.ndarray, still: np.ndarray
+    ) -> tuple[np.ndarray | None, np.ndarray]:
         """The panning of the whole image, if it explains the frame better than no motion, and what it leaves unexplained."""
         if trusted.mean() < 0.05:
             return None, still

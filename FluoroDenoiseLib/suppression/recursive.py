@@ -1,8 +1,8 @@
 """Correlated noise suppression: motion-compensated recursive filtering with a gain for every pixel.
 
-The published form, R_k = w x_k + (1 - w) R_(k-1) with one weight for all pixels (arXiv 2411.00830, step two), leaves ghosts where
-motion is not compensated. Here the weight is the Kalman gain of each pixel (Kalman 1960, scalar form): the state's own variance,
-enlarged where the new frame disagrees with it by more than noise, against the frame's noise variance.
+The published form, R_k = w x_k + (1 - w) R_(k-1) with one weight for all pixels (arXiv 2411.00830, step two), leaves
+ghosts where motion is not compensated. Here the weight is the Kalman gain of each pixel (Kalman 1960, scalar form): the
+state's own variance, enlarged where the new frame disagrees with it by more than noise, against the frame's noise variance.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .motion import Guide, MotionEstimator, full_size, warp
 PROCESS_NOISE = 0.01  # variance that a state loses to time, in units of one frame's noise variance
 UNKNOWN = 100.0  # variance of a state that knows nothing
 FINE, COARSE = 1.5, 2.5  # pixels, scales at which frame and state are compared
-CHANCE_FINE, CHANCE_COARSE = 1.4, 6.0  # disagreement that noise alone is allowed, in units of what is expected
+CHANCE_FINE, CHANCE_COARSE = 1.6, 6.0  # disagreement that noise alone is allowed, in units of what is expected
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,3 @@ class RecursiveFilter:
         coarse *= coarse
         excess = np.maximum(fine - CHANCE_FINE * expected, 0)
         return excess + np.maximum(coarse - CHANCE_COARSE * self._coarse_gain * expected, 0)
-
-
-def coarse_kernel() -> np.ndarray:
-    """The coarse Gaussian [n, n] at which frame and state are compared."""
-    line = cv2.getGaussianKernel(21, COARSE)
-    return line @ line.T

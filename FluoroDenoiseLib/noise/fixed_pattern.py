@@ -1,0 +1,58 @@
+"""Fixed-pattern noise: what stays in place on the detector while the anatomy moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from .covariance import NoiseCovariance, gaussian_kernel
+
+MIN_FRAMES = 12
+MIN_MOVING = 0.5
+FAINTEST = 0.12  # standard deviation, in units of one frame's noise, below which it is left alone
+BLUR, COARSE = 1.5, 2.5  # pixels
+
+
+def fixed_pattern(stabilised: Sequence[np.ndarray], active: np.ndarray, covariance: NoiseCovariance) -> np.ndarray:
+    """Fixed pattern [H, W] of stabilised frames [T] of [H, W] in noise standard deviations, 0 where it cannot be told.
+
+    In a static scene pattern and anatomy are one and the same, and removing either would be a guess; so at least half of the
+    active pixels must see something move. The temporal mean of the fine structure is then the pattern plus noise; the
+    covariance of the means of even and odd frames says how much of it is pattern, and the mean is shrunk accordingly.
+
+    Args:
+        covariance: spatial covariance of the noise.
+    """
+    nothing = np.zeros(active.shape, np.float32)
+    if len(stabilised) < MIN_FRAMES:
+        return nothing
+    moving = _moving(stabilised, covariance.smoothed_variance(gaussian_kernel(COARSE))) & active
+    if moving.sum() < MIN_MOVING * active.sum():
+        return nothing
+    even, odd = (np.mean([_fine(f) for f in stabilised[k::2]], axis=0) for k in (0, 1))
+    e, o = even[moving] - even[moving].mean(), odd[moving] - odd[moving].mean()
+    shared, spread = float(np.mean(_clip(e) * _clip(o))), float(np.mean(_clip((e + o) / 2) ** 2))
+    if shared < FAINTEST**2:
+        return nothing
+    pattern = np.where(moving, (even + odd) / 2, 0) * min(shared / spread, 1.0)
+    # Fine anatomy that stayed would show as large values: a panel's pattern is faint everywhere.
+    limit = 4 * np.sqrt(shared)
+    return np.where(np.abs(pattern) < limit, pattern, 0).astype(np.float32)
+
+
+def _moving(stabilised: Sequence[np.ndarray], coarse_gain: float) -> np.ndarray:
+    """Pixels whose coarse brightness changes by more than noise would make it."""
+    coarse = np.stack([cv2.resize(cv2.GaussianBlur(f, (0, 0), COARSE), None, fx=0.5, fy=0.5) for f in stabilised])
+    varying = (coarse.std(axis=0) > 2.5 * np.sqrt(coarse_gain)).astype(np.float32)
+    return cv2.resize(varying, stabilised[0].shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+
+
+def _fine(frame: np.ndarray) -> np.ndarray:
+    return frame - cv2.GaussianBlur(frame, (0, 0), BLUR)
+
+
+def _clip(samples: np.ndarray) -> np.ndarray:
+    limit = 4 * np.sqrt(np.mean(samples**2))
+    return np.clip(samples, -limit, limit)

