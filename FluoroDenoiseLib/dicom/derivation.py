@@ -31,12 +31,6 @@ STALE = [
     "FloatPixelData",
     "DoubleFloatPixelData",
 ]
-FRAME_TYPES = [
-    "XAXRFFrameCharacteristicsSequence",
-    "FramePixelDataPropertiesSequence",
-    "CTImageFrameTypeSequence",
-    "MRImageFrameTypeSequence",
-]
 
 
 @dataclass(frozen=True)
@@ -137,9 +131,10 @@ def _mark_derived(header: Dataset) -> None:
 
 
 def _type_holders(header: Dataset) -> Iterator[Dataset]:
+    """The functional groups that repeat the image type for a frame; each modality has one of its own."""
     groups = (*items(header, "SharedFunctionalGroupsSequence"), *items(header, "PerFrameFunctionalGroupsSequence"))
     for group in groups:
-        for sequence in FRAME_TYPES:
+        for sequence in (element.keyword for element in group if element.VR == "SQ"):
             yield from (item for item in items(group, sequence) if "FrameType" in item)
 
 

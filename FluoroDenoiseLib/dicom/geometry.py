@@ -18,7 +18,7 @@ def pixel_spacing(frame: Frame) -> tuple[float, float] | None:
     measures = frame.group("PixelMeasuresSequence")
     candidates = [
         (measures, "PixelSpacing"),
-        (frame.header, "ImagerPixelSpacing"),
+        (frame.group("FramePixelDataPropertiesSequence"), "ImagerPixelSpacing"),
         (frame.header, "NominalScannedPixelSpacing"),
     ]
     for holder, keyword in candidates:

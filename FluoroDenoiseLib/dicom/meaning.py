@@ -10,6 +10,7 @@ from . import overlays
 from .elements import Frame, items, number, text, texts
 from .lossy import is_lossy
 
+KNOWN = ("LIN", "LOG", "SQRT", "DISP")
 SUBTRACTED = {"SUBTRACTED", "SUBTRACTION", "SUB", "DSA", "DIGITAL_SUBTR"}
 ENHANCED = {"HIGH_PASS_FILTER", "MULTI_BAND_FLTR"}
 GE_IMAGE = (0x0019, "GEMS_DL_IMG_01")
@@ -28,7 +29,7 @@ def intensity(frame: Frame) -> str:
     if modality == "MR":
         return "MR"
     term = _relationship(frame)
-    return term if term in ("LIN", "LOG") else "DISP" if term else "UNKNOWN"
+    return term if term in KNOWN else "DISP" if term else "UNKNOWN"
 
 
 def _relationship(frame: Frame) -> str:
@@ -41,6 +42,8 @@ def findings(frame: Frame) -> Iterator[tuple[str, str]]:
     yield from _subtraction(frame)
     yield from _display_table(frame)
     yield from _enhancement(frame)
+    if any(text(item, "Manufacturer") == "FluoroDenoise" for item in items(frame.header, "ContributingEquipmentSequence")):
+        yield "", "These frames were denoised by FluoroDenoise before; denoising the original once is better than twice."
     if overlays.groups(frame.header):
         yield "overlay", "An overlay is drawn over the frames; it is kept as it is."
 
@@ -71,7 +74,7 @@ def _subtraction(frame: Frame) -> Iterator[tuple[str, str]]:
 def _display_table(frame: Frame) -> Iterator[tuple[str, str]]:
     term = _relationship(frame)
     strength = _ge(frame.header, 0xDD)
-    if term not in ("", "LIN", "LOG", "DISP"):
+    if term not in ("", *KNOWN):
         yield "vendor LUT", f"The values went through the vendor's own display table ({term}): they are not linear in dose."
     elif strength:
         yield (

@@ -91,7 +91,7 @@ def survey(path: str | Path) -> Survey:
     Raises:
         UnreadableInput: there is no such file or folder.
     """
-    path = Path(path)
+    path = Path(path).absolute()  # a cine must find its sources again from wherever it is written
     if not path.exists():
         raise UnreadableInput(f"There is no file or folder {path}. Check the path.")
     headers: dict[Path, Dataset] = {}
@@ -111,7 +111,10 @@ def _files(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
         return
-    yield from sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+    for file in sorted(path.rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+        if file.is_file() and not hidden:
+            yield file
 
 
 def _sort_in(file: Path, headers: dict[Path, Dataset], images: list[Path]) -> None:

@@ -11,7 +11,7 @@ from pydicom import Dataset
 
 from . import geometry
 from .elements import Frame, frame_count, number, text, texts
-from .timing import moment
+from .timing import apart, moment
 
 # What is read of every file of a folder to find its cine; the rest is read with the pixels.
 SORTING = [
@@ -39,7 +39,9 @@ SORTING = [
     "ImageOrientationPatient",
     "DirectoryRecordSequence",
 ]
-RADIOGRAPHS = ("CR", "DX", "MG")
+RADIOGRAPHS = ("CR", "DX")
+MOVING = ("XA", "RF", *RADIOGRAPHS)
+STILL = ("CT", "MR", "PT")
 SAME_DIRECTION = 2  # decimals of the direction cosines
 
 
@@ -47,7 +49,8 @@ def cines(headers: dict[Path, Dataset]) -> list[tuple[Path, ...]]:
     """Files of each cine, in frame order: one multi-frame file, or the single-frame files of one series.
 
     Slices are ordered by place, everything else by instance number, then time. Frames that a series holds several times
-    over (echoes, phases at the same places) become a cine each.
+    over (echoes, phases at the same places) become a cine each, and so do exposures that lie seconds apart: another view
+    must not be taken for the next moment of this one.
     """
     series: dict[Hashable, list[Path]] = defaultdict(list)
     for path, header in headers.items():
@@ -56,7 +59,8 @@ def cines(headers: dict[Path, Dataset]) -> list[tuple[Path, ...]]:
 
 
 def _key(path: Path, header: Dataset) -> Hashable:
-    if frame_count(header) > 1 or not text(header, "SeriesInstanceUID"):
+    alone = frame_count(header) > 1 or text(header, "Modality") not in (*MOVING, *STILL)
+    if alone or not text(header, "SeriesInstanceUID"):
         return path
     identity = (text(header, "SeriesInstanceUID"), text(header, "SOPClassUID"), "LOCALIZER" in texts(header, "ImageType"))
     return (*identity, _direction(header), _plane(header), _size(header) if text(header, "Modality") in RADIOGRAPHS else ())
@@ -80,8 +84,18 @@ def _ordered(headers: dict[Path, Dataset]) -> list[tuple[Path, ...]]:
     files = sorted(headers, key=lambda path: (_instance(headers[path]), moment(Frame(headers[path], 0)), str(path)))
     places = geometry.positions([Frame(headers[path], 0) for path in files])
     if places is None or np.ptp(places) <= geometry.SAME_POSITION:
-        return [tuple(files)]
+        return _runs(files, headers)
     return [tuple(files[index] for index in run) for run in geometry.stacks(places)]
+
+
+def _runs(files: list[Path], headers: dict[Path, Dataset]) -> list[tuple[Path, ...]]:
+    """Exposures farther apart than a cine's frames can be are runs, or spot images, of their own."""
+    runs = [[files[0]]]
+    for before, after in zip(files, files[1:], strict=False):
+        if apart(headers[before], headers[after]):
+            runs.append([])
+        runs[-1].append(after)
+    return [tuple(run) for run in runs]
 
 
 def _instance(header: Dataset) -> float:

@@ -97,18 +97,22 @@ class Stack:
 
     @cached_property
     def stored_type(self) -> np.dtype:
-        """The type of the stored values."""
+        """The type of the stored values; behind a palette, that of its entries."""
         low, high = self.limits(0)
-        allocated = 16 if high > 255 and self.headers[0].BitsAllocated == 8 else int(self.headers[0].BitsAllocated)
-        return np.dtype(f"{'i' if low < 0 else 'u'}{allocated // 8}")
+        palette = text(self.headers[0], "PhotometricInterpretation") == "PALETTE COLOR"
+        bits = (8 if high < 256 else 16) if palette else int(self.headers[0].BitsAllocated)
+        return np.dtype(f"{'i' if low < 0 else 'u'}{bits // 8}")
 
     def to_stored(self, number: int, frame: np.ndarray) -> np.ndarray:
-        """A frame of the cine as its file keeps it; real-world values of a mixed stack are turned back."""
-        if not self.mixed:
-            return frame
+        """A frame of the cine as its file keeps it, within its bits; real-world values of a mixed stack are turned back."""
         slope, intercept = self.rescales[number]
-        values = np.rint((frame.astype(np.float64) - intercept) / slope)
+        values = np.rint((frame.astype(np.float64) - intercept) / slope) if self.mixed else frame
         return np.clip(values, *self.limits(number)).astype(self.stored_type)
+
+    @property
+    def kind(self) -> np.dtype:
+        """The type of the cine's frames."""
+        return np.dtype(np.float32) if self.mixed else self.stored_type
 
 
 def _rescale(frame: Frame) -> tuple[float, float]:

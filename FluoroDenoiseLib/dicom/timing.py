@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import numpy as np
+from pydicom import Dataset
 from pydicom.tag import Tag
 from pydicom.valuerep import DT
 
@@ -69,6 +69,12 @@ def moment(frame: Frame) -> str:
     return ""
 
 
+def apart(before: Dataset, after: Dataset) -> bool:
+    """Whether two exposures are known to lie farther apart in time than frames of a cine."""
+    seconds = _seconds([moment(Frame(before, 0)), moment(Frame(after, 0))])
+    return seconds is not None and abs(seconds[1] - seconds[0]) > LONGEST_STEP
+
+
 def _rates(frames: Sequence[Frame]) -> np.ndarray | None:
     header = frames[0].header
     rate = number(header, "CineRate") or number(header, "RecommendedDisplayFrameRate")
@@ -76,18 +82,18 @@ def _rates(frames: Sequence[Frame]) -> np.ndarray | None:
 
 
 def _between(moments: Sequence[str]) -> np.ndarray | None:
+    seconds = _seconds(moments)
+    steps = None if seconds is None else _increments(list(np.diff(seconds)))
+    return steps if steps is not None and steps.max() <= LONGEST_STEP else None
+
+
+def _seconds(moments: Sequence[str]) -> list[float] | None:
+    """Seconds since the first of several DICOM date-times, or None where one of them is none."""
     try:
         times = [DT(each) for each in moments]
-    except (ValueError, TypeError):
+        return [(time - times[0]).total_seconds() for time in times]
+    except (ValueError, TypeError):  # not a date-time, absent, or some with a time zone and some without
         return None
-    if not all(isinstance(time, datetime) for time in times):
-        return None
-    try:
-        seconds = [(time - times[0]).total_seconds() for time in times]
-    except TypeError:  # some with a time zone and some without
-        return None
-    steps = _increments(list(np.diff(seconds)))
-    return steps if steps is not None and steps.max() <= LONGEST_STEP else None
 
 
 def _increments(steps: Sequence[float]) -> np.ndarray | None:

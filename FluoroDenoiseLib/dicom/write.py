@@ -94,7 +94,8 @@ def _source(result: Cine) -> Stack:
 def _check(stack: Stack, result: Cine, original: Cine | None) -> None:
     """The pixels that are replaced must be those that were denoised."""
     known = result if original is None else original
-    if len(stack.stored) != len(known) or known.shape != result.shape or known.frames.dtype != result.frames.dtype:
+    shape = (len(stack.stored), int(stack.headers[0].Rows), int(stack.headers[0].Columns))
+    if {known.shape, result.shape} != {shape} or {known.frames.dtype, result.frames.dtype} != {stack.kind}:
         raise SourceMismatch(_changed(stack))
     if original is None:
         return
@@ -112,7 +113,6 @@ def _changed(stack: Stack) -> str:
 
 def _write(target: Path, stack: Stack, index: int, result: Cine, derivation: Derivation) -> None:
     header, file = stack.headers[index], stack.files[index]
-    limits = stack.limits(index) if stack.mixed else result.valid_range
     samples = 3 if int(header.SamplesPerPixel) > 1 else 1
     bits = 8 * stack.stored_type.itemsize
     length = frame_count(header) * result.frames[0].size * samples * bits // 8
@@ -120,6 +120,7 @@ def _write(target: Path, stack: Stack, index: int, result: Cine, derivation: Der
         raise OutputNotWritable(
             f"{length / 2**30:.1f} GB of pixels do not fit into one DICOM file (4 GB). Cut the cine shorter."
         )
+    limits = stack.limits(index)
     lift(header, file)
     carry_lossy_flags(header, file)
     to_little_endian(header)
@@ -135,7 +136,7 @@ def _stored_frames(stack: Stack, index: int, result: Cine) -> Iterator[np.ndarra
     rank = np.argsort(stack.order)
     start = sum(frame_count(header) for header in stack.headers[:index])
     for number in range(start, start + frame_count(stack.headers[index])):
-        yield stack.to_stored(number, result.to_stored(result.frames[rank[number]]))
+        yield stack.to_stored(number, result.frames[rank[number]])
 
 
 def _write_header(stream: BinaryIO, header: Dataset, file: Path) -> None:

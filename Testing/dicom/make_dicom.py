@@ -119,6 +119,14 @@ def grey_rgb(frames: np.ndarray, sop_class: str = UltrasoundMultiFrameImageStora
     return header
 
 
+def palette(header: Dataset, red: np.ndarray, blue: np.ndarray | None = None, bits: int = 16) -> None:
+    """Sets a palette of 256 entries, grey unless blue differs."""
+    header.PhotometricInterpretation = "PALETTE COLOR"
+    for name, table in (("Red", red), ("Green", red), ("Blue", red if blue is None else blue)):
+        setattr(header, f"{name}PaletteColorLookupTableDescriptor", [256, 0, bits])
+        setattr(header, f"{name}PaletteColorLookupTableData", table.astype(f"<u{bits // 8}").tobytes())
+
+
 def jpeg(frames: np.ndarray) -> Dataset:
     """8-bit XA compressed with loss (JPEG baseline), as the syntax alone tells."""
     import cv2

@@ -13,6 +13,7 @@ from pydicom.uid import (
     CTImageStorage,
     EnhancedCTImageStorage,
     MRImageStorage,
+    SecondaryCaptureImageStorage,
     XRayAngiographicImageStorage,
 )
 
@@ -140,10 +141,27 @@ def test_a_folder_is_searched_whole_and_says_what_it_passed_over(tmp_path):
     np.save(tmp_path / "cine.npy", make.noise())
     (tmp_path / "ct" / "notes.txt").write_text("none")
     shutil.copy(tmp_path / "a.dcm", tmp_path / "b.dcm")
+    (tmp_path / ".partial-1").mkdir()
+    shutil.copy(tmp_path / "a.dcm", tmp_path / ".partial-1" / "c.dcm")
     found = survey(tmp_path)
     assert [cine.modality for cine in read_cines(tmp_path)] == ["XA", "", "CT"]
     assert len(found.found) == 3
     assert {path.name: "copy" in why for path, why in found.skipped.items()} == {"notes.txt": False, "b.dcm": True}
+
+
+@pytest.mark.parametrize("kind", ["xa", "rf", "cr", "dx"])
+def test_exposures_minutes_apart_are_not_moments_of_one_cine(tmp_path, kind):
+    make.single_frames(*make.SERIES[kind], tmp_path)
+    for name in ("1.dcm", "2.dcm"):  # the last two in time
+        header = dcmread(tmp_path / name)
+        header.AcquisitionTime = f"1015{int(header.InstanceNumber):02d}"
+        header.save_as(tmp_path / name)
+    assert [[path.name for path in cine.sources] for cine in read_cines(tmp_path)] == [["2.dcm", "1.dcm"], ["4.dcm", "3.dcm"]]
+
+
+def test_single_captures_of_one_series_have_nothing_to_do_with_each_other(tmp_path):
+    make.single_frames(SecondaryCaptureImageStorage, "OT", tmp_path)
+    assert [len(cine) for cine in read_cines(tmp_path)] == [1, 1, 1, 1]
 
 
 def test_radiographs_of_other_size_are_views_of_their_own(tmp_path):

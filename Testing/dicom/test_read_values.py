@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless, XRayAngiographicImageStorage
 
-from FluoroDenoiseLib.dicom import read_cine
+from FluoroDenoiseLib.dicom import read_cine, write_derived
 from FluoroDenoiseLib.errors import UnreadableInput
 
 
@@ -61,26 +61,28 @@ def test_one_coloured_pixel_is_colour(saved):
         read_cine(saved(header))
 
 
-def palette(header, red: np.ndarray, blue: np.ndarray) -> None:
-    """Sets a palette of 256 entries of 16 bits."""
-    header.PhotometricInterpretation = "PALETTE COLOR"
-    for name, table in (("Red", red), ("Green", red), ("Blue", blue)):
-        setattr(header, f"{name}PaletteColorLookupTableDescriptor", [256, 0, 16])
-        setattr(header, f"{name}PaletteColorLookupTableData", table.astype("<u2").tobytes())
-
-
 def test_a_grey_palette_is_applied(saved):
     frames, table = make.noise(2, 8), np.arange(256) * 257
     header = make.xa(frames, 8)
-    palette(header, table, table)
+    make.palette(header, table)
     cine = read_cine(saved(header))
     assert np.array_equal(cine.frames, table[frames])
     assert cine.valid_range == (0, 65535)
 
 
+def test_a_grey_palette_of_few_bits_for_many_is_applied(saved, tmp_path):
+    frames, table = make.noise(2, 16) % 256, np.arange(256)[::-1]
+    header = make.xa(frames, 16)
+    make.palette(header, table, bits=8)
+    cine = read_cine(saved(header))
+    assert np.array_equal(cine.frames, table[frames])
+    assert (cine.frames.dtype, cine.valid_range) == (np.uint8, (0, 255))
+    assert np.array_equal(read_cine(write_derived(cine, tmp_path / "derived.dcm")[0]).frames, cine.frames)
+
+
 def test_a_coloured_palette_is_colour(saved):
     header = make.xa(make.noise(2, 8), 8)
-    palette(header, np.arange(256), np.arange(256)[::-1])
+    make.palette(header, np.arange(256), np.arange(256)[::-1])
     with pytest.raises(UnreadableInput, match="in colour"):
         read_cine(saved(header))
 

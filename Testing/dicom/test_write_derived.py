@@ -170,6 +170,20 @@ def test_words_of_a_big_endian_header_are_turned_with_it(derive):
     assert derived.ModalityLUTSequence[0]["LUTData"].value in (b"\x02\x01\x04\x03", [0x0102, 0x0304])
 
 
+def test_reading_a_derived_file_tells_that_it_was_denoised_before(derive, tmp_path):
+    derive(make.xa())
+    assert any("denoised by FluoroDenoise before" in sentence for sentence in read_cine(tmp_path / "derived.dcm").warnings)
+
+
+def test_a_grey_palette_becomes_monochrome(derive):
+    header = make.xa(make.noise(2, 8), 8)
+    make.palette(header, np.arange(256) * 257)
+    result, derived = derive(header)
+    assert np.array_equal(derived.pixel_array, result.frames)
+    assert (derived.PhotometricInterpretation, derived.BitsAllocated, derived.BitsStored) == ("MONOCHROME2", 16, 16)
+    assert not [element for element in derived if "Palette" in element.keyword]
+
+
 def test_values_are_clipped_to_the_bits_stored(saved, tmp_path, record):
     cine = read_cine(saved(make.xa(make.noise(bits=10), 10)))
     beyond = cine.with_frames(cine.frames + np.uint16(60000), record=record)

@@ -73,6 +73,12 @@ def test_one_changed_pixel_is_a_changed_source(source, saved, tmp_path):
         write_derived(cine, tmp_path / "derived.dcm", original=cine)
 
 
+def test_frames_of_another_type_are_not_forced_into_the_source(source, tmp_path):
+    cine = read_cine(source)
+    with pytest.raises(SourceMismatch):
+        write_derived(cine.with_frames(cine.frames.astype(np.float32)), tmp_path / "derived.dcm")
+
+
 def test_a_source_that_is_gone_or_of_another_shape_is_noticed(source, saved, tmp_path):
     cine = read_cine(source)
     saved(make.xa(make.noise(3)))
