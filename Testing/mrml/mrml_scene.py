@@ -7,14 +7,10 @@ from pathlib import Path
 import numpy as np
 import slicer
 import vtk
-from trame_slicer.core.slicer_app import SlicerApp
+from headless_slicer import HeadlessSlicer
 from vtk.util.numpy_support import numpy_to_vtk
 
 from FluoroDenoiseLib import Cine
-
-# VTK's readers and writers chat on stderr; errors still show.
-vtk.vtkLogger.SetStderrVerbosity(vtk.vtkLogger.VERBOSITY_ERROR)
-
 
 FRAMES, ROWS, COLUMNS = 6, 64, 80
 
@@ -32,17 +28,12 @@ def a_cine_of(kind=np.uint16, seed: int = 0, **facts) -> Cine:
     return Cine(noisy(kind, seed), **{"frame_time": 1 / 15, "intensity": "LIN", "modality": "XA", "name": "cine", **facts})
 
 
-class Application:
-    """Scene, logics and input/output; keeps them alive as long as it lives."""
-
-    def __init__(self) -> None:
-        self._app = SlicerApp()
-        self._sequences = self._app.register_module_logic(slicer.vtkSlicerSequencesLogic())
-        self.scene = self._app.scene
+class Application(HeadlessSlicer):
+    """Saving and loading as in the application's File menu."""
 
     def save_bundle(self, file: Path) -> None:
         """File > Save as .mrb."""
-        assert self._app.io_manager.save_scene(file)
+        assert self.files.save_scene(file)
 
     def save_everything(self, folder: Path) -> None:
         """File > Save with every box ticked: each node to its storage node's file, or beside the scene; then the scene."""
@@ -57,7 +48,7 @@ class Application:
 
     def open(self, file: Path) -> None:
         """File > Add data, for a scene."""
-        assert self._app.io_manager.load_scene(file)
+        assert self.files.load_scene(file)
 
 
 def write(node, folder: Path) -> None:
