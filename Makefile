@@ -7,7 +7,7 @@ CINE ?=
 
 IN_VENV := .venv/bin/python
 
-.PHONY: help demo test test-all bench clean
+.PHONY: help demo test test-all bench clean rendering
 
 help:
 	@echo "make demo              denoise the bundled sample cine in a Slicer scene; results in demo/"
@@ -18,24 +18,17 @@ help:
 	@echo "make clean             remove results and caches (.venv and runs/ stay)"
 	@echo "Variables: PYTHON=$(PYTHON) (3.10 to 3.13), TORCH=$(TORCH)"
 
-demo: .venv/.ready-demo
-	@$(IN_VENV) Testing/check_machine.py rendering
+demo: rendering .venv/.ready-demo
 	@echo "== Denoising $(if $(CINE),your cine,the bundled sample cine) in a Slicer scene; results in demo/"
 	@$(IN_VENV) Testing/demo/run_demo.py $(if $(CINE),"$$CINE")
 
-test: .venv/.ready-test
-	@$(IN_VENV) Testing/check_machine.py rendering validators
+test: SELECTED := -m "not slow"
+test test-all: rendering .venv/.ready-test
+	@$(IN_VENV) Testing/check_machine.py validators
 	@echo "== Style (ruff)"
 	@$(IN_VENV) -m ruff check .
-	@echo "== Fast tests (make test-all runs the slow ones too)"
-	@$(IN_VENV) -m pytest -m "not slow"
-
-test-all: .venv/.ready-test
-	@$(IN_VENV) Testing/check_machine.py rendering validators
-	@echo "== Style (ruff)"
-	@$(IN_VENV) -m ruff check .
-	@echo "== All tests"
-	@$(IN_VENV) -m pytest
+	@echo "== Tests $(if $(SELECTED),(make test-all runs the slow ones too))"
+	@$(IN_VENV) -m pytest $(SELECTED)
 
 bench: .venv/.ready-benchmark
 	@echo "== Comparing with other denoisers on unseen simulated scenes (long; progress below)"
@@ -44,6 +37,10 @@ bench: .venv/.ready-benchmark
 clean:
 	rm -rf demo build dist *.egg-info .pytest_cache .ruff_cache
 	find FluoroDenoise FluoroDenoiseLib Testing Training -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Looked at first: nobody should wait for an installation to hear that a system library is missing.
+rendering:
+	@$(PYTHON) Testing/check_machine.py rendering
 
 # pip is the last thing that venv makes: a half-made environment is made again.
 .venv/bin/pip:
