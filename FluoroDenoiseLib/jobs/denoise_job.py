@@ -27,7 +27,7 @@ def submit(runner: Runner, cine: Cine, model: str, mode: str, device: str, stren
     arrays = {"frames": cine.frames, "covered": cine.covered, "region": region, "frame_times": times}
     arguments = {
         "cine": describe(cine),
-        "load": {"name": absolute(model), "device": device, "mode": mode},
+        "load": {"name": absolute(model), "device": device, "mode": mode, "changed": last_change(model)},
         "strength": strength,
     }
 
@@ -71,8 +71,8 @@ def receive(facts: dict[str, Any], folder: Path) -> Cine:
 
 
 @lru_cache(maxsize=LOADED)
-def load(name: str, device: str, mode: str) -> Denoiser:
-    """A denoiser, kept loaded between jobs."""
+def load(name: str, device: str, mode: str, changed: int) -> Denoiser:
+    """A denoiser, kept loaded between jobs until its files change (`last_change`)."""
     from ..denoiser import Denoiser
 
     return Denoiser.load(name, device=device, mode=mode)
@@ -81,3 +81,9 @@ def load(name: str, device: str, mode: str) -> Denoiser:
 def absolute(model: str) -> str:
     """The worker has another working folder: a model given by its folder is named from the root."""
     return str(Path(model).resolve()) if Path(model).is_dir() else model
+
+
+def last_change(model: str) -> int:
+    """When the files of a model's folder changed last (ns); 0 for a bundled model, which does not."""
+    folder = Path(model)
+    return max((file.stat().st_mtime_ns for file in folder.iterdir()), default=0) if folder.is_dir() else 0

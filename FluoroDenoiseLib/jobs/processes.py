@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,14 +20,16 @@ from . import protocol
 
 LIBRARY = Path(__file__).resolve().parents[2]  # the folder that holds FluoroDenoiseLib
 LAST_LINES = 12
+NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # these two exist on Windows only
+NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+DRAIN_SECONDS = 1.0  # how long the last lines of an ended worker may take to arrive
 
 Launch = Callable[[Sequence[str]], "subprocess.Popen[bytes]"]
 
 
 def launch(command: Sequence[str]) -> subprocess.Popen[bytes]:
     """Starts a command with pipes, in a session (POSIX) or process group (Windows) of its own."""
-    windows = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)}
-    group = windows if os.name == "nt" else {"start_new_session": True}
+    group = {"creationflags": NEW_GROUP | NO_WINDOW} if os.name == "nt" else {"start_new_session": True}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     # The library's folder as working folder: `-m` puts it first on sys.path, and a stray torch.py elsewhere is not found.
     return subprocess.Popen(command, env=environment(), cwd=LIBRARY, **pipes, **group)
@@ -51,6 +54,7 @@ class WorkerProcess:
                 "and may be run."
             ) from error
         self._killed = False
+        self._drained_by = float("inf")
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._log: deque[bytes] = deque(maxlen=LAST_LINES)
         self._readers = [reader(self._process.stdout, self._lines.put), reader(self._process.stderr, self._log.append)]
@@ -71,7 +75,11 @@ class WorkerProcess:
     @property
     def ended(self) -> bool:
         """Whether it has ended and everything it said has been queued."""
-        return not self.alive and not any(reader.is_alive() for reader in self._readers)
+        if self.alive:
+            return False
+        # A process that left the tree can hold the pipes open for ever: what is not here after a second never comes.
+        self._drained_by = min(self._drained_by, time.monotonic() + DRAIN_SECONDS)
+        return time.monotonic() > self._drained_by or not any(reader.is_alive() for reader in self._readers)
 
     @property
     def exit_code(self) -> int | None:
@@ -134,7 +142,8 @@ def reader(stream: IO[bytes], take: Callable[[bytes], None]) -> threading.Thread
 def kill_tree(process: subprocess.Popen[bytes]) -> None:
     """Ends a process made by `launch` and everything it started (killing a launcher alone leaves the rest running)."""
     if sys.platform == "win32":
-        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+        command = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
+        subprocess.Popen(command, creationflags=NO_WINDOW, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -67,11 +67,11 @@ def forget(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def forget_with(array: np.ndarray, folder: Path) -> None:
-    """Forgets now, and once more when the array is no longer used (Windows cannot remove a mapped file)."""
+def forget_with(array: np.memmap, folder: Path) -> None:
+    """Forgets now, and once more when nothing uses the array any longer (Windows cannot remove a mapped file)."""
     forget(folder)
     if folder.exists():
-        weakref.finalize(array, forget, folder)
+        weakref.finalize(array.base, forget, folder)  # the map itself: it outlives the array that was made of it
 
 
 def _claim(path: Path, header: int) -> None:

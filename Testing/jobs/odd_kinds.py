@@ -56,3 +56,10 @@ def suicidal(arguments, folder, task):
     print("the last words", file=sys.stderr, flush=True)
     task.progress(1, 2)
     os.kill(os.getpid(), 9)
+
+
+def abandoning(arguments, folder, task):
+    """Leaves a process outside its tree that holds its pipes open, reports that process as progress, and dies."""
+    sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"], start_new_session=True)
+    task.progress(sleeper.pid, sleeper.pid)
+    os.kill(os.getpid(), 9)

@@ -6,7 +6,7 @@ import sys
 
 from FluoroDenoiseLib.jobs import kinds, protocol, worker
 
-for name in ("double", "deaf", "talkative", "faulty", "suicidal"):
+for name in ("double", "deaf", "talkative", "faulty", "suicidal", "abandoning"):
     kinds.KINDS[name] = f"odd_kinds:{name}"
 
 if __name__ == "__main__":

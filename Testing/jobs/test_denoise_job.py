@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -92,10 +94,21 @@ def test_errors_are_those_of_the_library_call(warm, error, changes, arguments):
     assert str(there.value) == str(here.value)
 
 
-def test_a_model_given_by_a_relative_folder_is_found_by_the_worker(warm, monkeypatch):
-    import FluoroDenoiseLib.models.zoo as zoo
+@pytest.fixture
+def own_model(tmp_path, monkeypatch):
+    """A model's folder in the working folder."""
+    from FluoroDenoiseLib.models import zoo
 
-    monkeypatch.chdir(zoo.BUNDLED)
-    (zoo.BUNDLED / "fluoroscopy").resolve(strict=True)
-    result = result_of(warm.denoise(cine(), model="./fluoroscopy"))
-    assert result.record["model"] == "fluoroscopy"
+    monkeypatch.chdir(tmp_path)
+    return shutil.copytree(zoo.BUNDLED / "fluoroscopy", tmp_path / "own")
+
+
+def test_a_model_given_by_a_relative_folder_is_found_by_the_worker(warm, own_model):
+    assert result_of(warm.denoise(cine(), model="own")).record["model"] == "fluoroscopy"
+
+
+def test_a_model_that_was_replaced_is_loaded_anew(warm, own_model):
+    result_of(warm.denoise(cine(), model="own"))
+    card = own_model / "card.json"
+    card.write_text(json.dumps({**json.loads(card.read_text()), "name": "better"}))
+    assert result_of(warm.denoise(cine(), model="own")).record["model"] == "better"

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from limits import largest_file
 from worker_helpers import gone, start_odd_worker, tree, wait_until
@@ -156,6 +157,13 @@ def test_kill_9_in_the_middle_of_a_job_takes_the_descendants_along(runner):
     with pytest.raises(WorkerFailed):
         finished(job)
     assert wait_until(lambda: gone(processes), 1)
+
+
+def test_a_process_that_left_the_tree_and_holds_the_pipes_cannot_hang_the_job(runner):
+    job = submit(runner, "abandoning")
+    with pytest.raises(WorkerFailed, match="ended unexpectedly"):
+        finished(job)
+    psutil.Process(job.progress[0]).kill()
 
 
 def test_a_named_error_comes_back_by_its_name(runner):
