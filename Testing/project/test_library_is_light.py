@@ -19,11 +19,12 @@ else:
 HEAVY = {"torch", "cv2", "pydicom", "SimpleITK", "scipy", "skimage", "matplotlib", "vtk", "slicer"}
 UNWANTED = {"slicer-core", "trame-slicer", "vtk", "pyside6", "pyqt5", "pyqt6", "matplotlib", "torchvision", "bm3d", "bm4d"}
 
+# Processor time: a machine that is busy with other things does not make the import dearer.
 TIMED_IMPORT = """
 import time
-start = time.perf_counter()
+start = time.process_time()
 import FluoroDenoiseLib
-print(time.perf_counter() - start)
+print(time.process_time() - start)
 """
 
 
@@ -60,13 +61,7 @@ def everything_needed(needs: list[Requirement]) -> Iterator[str]:
 
 
 def test_importing_the_library_takes_less_than_300_ms(root):
-    # The machine may be busy: the best of many tells what the import itself costs.
-    best = float("inf")
-    for _ in range(20):
-        best = min(best, float(python(root, TIMED_IMPORT)))
-        if best < 0.3:
-            break
-    assert best < 0.3
+    assert min(float(python(root, TIMED_IMPORT)) for _ in range(3)) < 0.3
 
 
 def test_importing_the_library_imports_nothing_heavy(root):
