@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -173,18 +173,37 @@ provenance.describe_origin = full
     assert listing(folder) == before
 
 
+@pytest.fixture
+def on_a_terminal():
+    """Starts the command with a terminal as stderr; gives the process and a function that reads until a text appears."""
+    ours, theirs = os.openpty()
+
+    def start(*arguments):
+        command = [sys.executable, "-m", "FluoroDenoiseLib", *map(str, arguments)]
+        process = subprocess.Popen(command, stderr=theirs, cwd=Path(__file__).parents[2], start_new_session=True)
+        os.close(theirs)
+        return process, read_until
+
+    def read_until(text):
+        seen = b""
+        while text not in seen:
+            seen += os.read(ours, 4096)
+        return seen.decode()
+
+    yield start
+    os.close(ours)
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_stopping_it_leaves_nothing(folder, stop):
-    np.save(folder / "run.npy", noisy_frames(60, size=256))
+def test_stopping_it_in_the_middle_leaves_nothing(on_a_terminal, folder, stop):
+    np.save(folder / "run.npy", np.tile(noisy_frames(8, size=128), (100, 1, 1)))
     before = listing(folder)
-    command = [sys.executable, "-m", "FluoroDenoiseLib", "denoise", str(folder / "run.npy"), str(folder / "new" / "out.npy")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    time.sleep(4)
-    assert process.poll() is None, "it should still be at work"
+    process, read_until = on_a_terminal("denoise", folder / "run.npy", folder / "new" / "out.npy")
+    read_until(b"frame 2/800, ")
     process.send_signal(stop)
-    _, err = process.communicate(timeout=20)
-    assert process.returncode == 8, err
-    assert "Cancelled" in err and "Traceback" not in err
+    said = read_until(b"nothing partial was left.")
+    assert process.wait(20) == 8
+    assert "fluorodenoise: Cancelled" in said and "Traceback" not in said
     assert listing(folder) == before
 
 
