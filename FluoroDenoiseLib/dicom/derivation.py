@@ -54,7 +54,13 @@ class Derivation:
     @property
     def description(self) -> str:
         """What was done, for DerivationDescription (at most 1024 characters)."""
-        names = {"model": "model", "model_sha256": "SHA-256 of its weights", "mode": "mode", "strength": "strength"}
+        names = {
+            "model": "model",
+            "model_sha256": "SHA-256 of its weights",
+            "mode": "mode",
+            "strength": "strength",
+            "region": "only inside",
+        }
         details = [f"{name} {self.record[key]}" for key, name in names.items() if key in self.record]
         return "; ".join([f"Noise reduced by {self.software}", *details, "research use only"])[:1024]
 

@@ -88,7 +88,8 @@ def check_kind(path: Path, header: Dataset) -> None:
     kind = sop_class.name if sop_class.type else "of no known kind"
     if "DirectoryRecordSequence" in header:
         raise UnreadableInput(f"{path.name} is a DICOMDIR, a list of files. Give the folder that it lies in.")
-    if any(name in kind for name in NOT_CINES) or not {"Rows", "Columns", "BitsAllocated"} & set(header.dir()):
+    image = "Image Storage" in kind or {"Rows", "Columns", "BitsAllocated"} & set(header.dir())
+    if any(name in kind for name in NOT_CINES) or not image:
         raise UnreadableInput(f"{path.name} holds no cine: it is {kind.removesuffix(' Storage')}. Give X-ray, CT or MR images.")
 
 

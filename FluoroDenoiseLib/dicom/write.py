@@ -5,11 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from pydicom import Dataset, config, dcmwrite
+from pydicom import config, dcmwrite
 
 from ..cine import Cine
 from ..errors import OutputNotWritable, SourceMismatch, UnreadableInput
@@ -112,7 +113,7 @@ def _changed(stack: Stack) -> str:
 
 
 def _write(target: Path, stack: Stack, index: int, result: Cine, derivation: Derivation) -> None:
-    header, file = stack.headers[index], stack.files[index]
+    header = stack.headers[index]
     samples = 3 if int(header.SamplesPerPixel) > 1 else 1
     bits = 8 * stack.stored_type.itemsize
     length = frame_count(header) * result.frames[0].size * samples * bits // 8
@@ -120,15 +121,28 @@ def _write(target: Path, stack: Stack, index: int, result: Cine, derivation: Der
         raise OutputNotWritable(
             f"{length / 2**30:.1f} GB of pixels do not fit into one DICOM file (4 GB). Cut the cine shorter."
         )
-    limits = stack.limits(index)
-    lift(header, file)
-    carry_lossy_flags(header, file)
-    to_little_endian(header)
-    derived_header(header, derivation)
-    describe_pixels(header, limits, bits)
+    described = _described(stack, index, derivation, bits)
     with target.open("wb") as stream:
-        _write_header(stream, header, file)
+        stream.write(described)
         _append_pixels(stream, _stored_frames(stack, index, result), samples, length, bits)
+
+
+def _described(stack: Stack, index: int, derivation: Derivation, bits: int) -> bytes:
+    """The file up to its pixels."""
+    header, file, content = stack.headers[index], stack.files[index], BytesIO()
+    try:
+        limits = stack.limits(index)
+        lift(header, file)
+        carry_lossy_flags(header, file)
+        to_little_endian(header)
+        derived_header(header, derivation)
+        describe_pixels(header, limits, bits)
+        dcmwrite(content, header, enforce_file_format=True)
+    except Exception as error:  # a damaged element makes pydicom fail wherever it is touched, in as many ways
+        raise OutputNotWritable(
+            f"The header of {file.name} is damaged and cannot be written again: {first_line(error)}."
+        ) from error
+    return content.getvalue()
 
 
 def _stored_frames(stack: Stack, index: int, result: Cine) -> Iterator[np.ndarray]:
@@ -137,17 +151,6 @@ def _stored_frames(stack: Stack, index: int, result: Cine) -> Iterator[np.ndarra
     start = sum(frame_count(header) for header in stack.headers[:index])
     for number in range(start, start + frame_count(stack.headers[index])):
         yield stack.to_stored(number, result.frames[rank[number]])
-
-
-def _write_header(stream: BinaryIO, header: Dataset, file: Path) -> None:
-    try:
-        dcmwrite(stream, header, enforce_file_format=True)
-    except OSError:
-        raise
-    except Exception as error:  # pydicom fails on a damaged element in as many ways as it can be damaged
-        raise OutputNotWritable(
-            f"The header of {file.name} is damaged and cannot be written again: {first_line(error)}."
-        ) from error
 
 
 def _append_pixels(stream: BinaryIO, frames: Iterator[np.ndarray], samples: int, length: int, bits: int) -> None:

@@ -164,10 +164,8 @@ def enhanced_xa(sop_class: str = EnhancedXAImageStorage, count: int = 4, **eleme
         FrameType=["ORIGINAL", "PRIMARY", "", "NONE"], PixelIntensityRelationship="LOG", ImageProcessingApplied="NONE"
     )
     properties.PixelIntensityRelationshipSign = 1
-    measures = item(PixelSpacing=["0.2", "0.25"])
-    header.SharedFunctionalGroupsSequence = [
-        item(FramePixelDataPropertiesSequence=[properties], PixelMeasuresSequence=[measures])
-    ]
+    properties.ImagerPixelSpacing = ["0.2", "0.25"]
+    header.SharedFunctionalGroupsSequence = [item(FramePixelDataPropertiesSequence=[properties])]
     header.PerFrameFunctionalGroupsSequence = [
         item(FrameContentSequence=[item(FrameAcquisitionDateTime=f"20260102101112.{index * 40:03d}", FrameAcquisitionNumber=1)])
         for index in range(count)

@@ -134,6 +134,11 @@ def test_a_missing_element_is_named(tmp_path, keyword):
     assert keyword in refusal(tmp_path / "cine.dcm")
 
 
+def test_a_header_without_an_image_is_told_from_a_report(saved):
+    header = make.xa(Rows=None, Columns=None, BitsAllocated=None, PixelData=None)
+    assert "lacks Rows, Columns, BitsAllocated" in refusal(saved(header))
+
+
 @pytest.mark.parametrize("elements", [{"BitsStored": 17}, {"BitsStored": 10}, {"BitsAllocated": 12}, {"Rows": 0}])
 def test_numbers_that_cannot_be_are_refused(saved, elements):
     assert "cine.dcm" in refusal(saved(make.xa(**elements)))

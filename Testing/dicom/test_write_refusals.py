@@ -79,6 +79,21 @@ def test_frames_of_another_type_are_not_forced_into_the_source(source, tmp_path)
         write_derived(cine.with_frames(cine.frames.astype(np.float32)), tmp_path / "derived.dcm")
 
 
+def test_a_header_that_cannot_be_written_again_is_named(source, tmp_path):
+    damaged = source.read_bytes().replace(b"\x08\x00\x50\x00SH", b"\x08\x00\x50\x00Sn", 1)
+    source.write_bytes(damaged)
+    with pytest.raises(OutputNotWritable, match=r"cine\.dcm is damaged"):
+        write_derived(read_cine(source), tmp_path / "derived.dcm")
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_fewer_functional_groups_than_frames_are_not_made_up(saved, tmp_path):
+    header = make.enhanced_xa()
+    del header.PerFrameFunctionalGroupsSequence[-1]
+    with pytest.raises(OutputNotWritable, match="damaged"):
+        write_derived(read_cine(saved(header)), tmp_path / "derived.dcm")
+
+
 def test_a_source_that_is_gone_or_of_another_shape_is_noticed(source, saved, tmp_path):
     cine = read_cine(source)
     saved(make.xa(make.noise(3)))
