@@ -62,6 +62,7 @@ class NoiseAnalysis:
             "fit": {
                 "misfit": round(self.fit.misfit, 4),
                 "after_local_map": round(self.fit.remaining, 4),
+                "spikiness": round(self.fit.spikiness, 4),
                 "trust": self.fit.trust,
             },
             "vendor_recursion": None if self.recursion.rho is None else round(self.recursion.rho, 3),
@@ -156,7 +157,7 @@ def _analyse_within_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
         )
     white = [frame.astype(np.float32) for frame in chosen]
     nothing = VendorRecursion(None, np.zeros(len(cine)), False)
-    fit = Fit(np.ones(passive.shape, np.float32), 0.0, 0.0, 0.5)
+    fit = Fit(np.ones(passive.shape, np.float32), untested=True)
     reason = "Frames are slices" if "slices" in cine.traits else "Only one frame" if len(cine) == 1 else "Everything moves"
     warnings = (
         f"{reason}: noise was estimated within frames, which cannot tell fine texture from noise, so less is removed.",

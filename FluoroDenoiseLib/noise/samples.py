@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-MIN_STATIC = 0.2
+from .brightness import match_brightness
+
+BETTER = 0.8  # an aligned pair must differ by at most this share of what the unaligned one does
 TILE = 16
 
 
@@ -30,24 +32,24 @@ class Difference:
 
 
 def difference(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Difference:
-    """Takes two frames [H, W] apart; a panning pair is aligned by whole pixels first (interpolation would smooth the noise)."""
+    """Takes two frames [H, W] apart, the first brought to the brightness of the second.
+
+    A panning pair is aligned by whole pixels before (interpolation would smooth the noise).
+    """
     first, second = first.astype(np.float32), second.astype(np.float32)
-    still = _take_apart(first, second, active)
-    if _share(still, active) > 0.5:
-        return still
     shift = _whole_pixel_shift(first, second)
-    if shift == (0, 0):
-        return still
-    valid = _shifted(active.astype(np.uint8), shift) > 0
-    moved = _take_apart(_shifted(first, shift), second, active & valid)
-    return moved if _share(moved, active) > _share(still, active) else still
+    aligned = _shifted(first, shift)
+    if shift == (0, 0) or _unlikeness(aligned, second, active) > BETTER * _unlikeness(first, second, active):
+        return _take_apart(first, second, active)
+    return _take_apart(aligned, second, active & (_shifted(active.astype(np.uint8), shift) > 0))
 
 
-def _share(pair: Difference, active: np.ndarray) -> float:
-    return pair.static.sum() / max(active.sum(), 1)
+def _unlikeness(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> float:
+    return float(np.median(np.abs(cv2.GaussianBlur(second - first, (0, 0), 2.5))[active]))
 
 
 def _take_apart(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Difference:
+    first = match_brightness(second, first)[0]
     noise = (second - first) / np.float32(np.sqrt(2))
     level = cv2.GaussianBlur((first + second) / 2, (0, 0), 1.5)
     return Difference(level, noise, active & _unmoved(noise, active), first, second)

@@ -10,12 +10,30 @@ NODES = 4096
 _QUADRATURE = np.polynomial.hermite_e.hermegauss(15)
 
 
+class Table:
+    """A function on a uniform grid, interpolated linearly and continued as a straight line at both ends.
+
+    Args:
+        low, high: ends of the grid.
+        values: [N] values on it.
+    """
+
+    def __init__(self, low: float, high: float, values: np.ndarray) -> None:
+        self._low, self._per_step = np.float32(low), np.float32((len(values) - 1) / (high - low))
+        self._values, self._steps = values.astype(np.float32), np.diff(values).astype(np.float32)
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        position = (np.asarray(x, np.float32) - self._low) * self._per_step
+        index = np.clip(position, 0, len(self._steps) - 1).astype(np.int32)
+        return self._values[index] + (position - index) * self._steps[index]
+
+
 class Stabiliser:
     """Maps stored values m to f(m) = integral of dm / sigma(m), where noise has standard deviation 1, and back.
 
     The way back inverts the *mean* E[f(m + sigma(m) z)] rather than f itself, so that averaging after f leaves no bias; for a
-    Poisson-Gaussian law it agrees with the exact unbiased inverse of the generalised Anscombe transformation (Makitalo and Foi,
-    IEEE TIP 22(1), 2013).
+    Poisson-Gaussian law it agrees with the exact unbiased inverse of the generalised Anscombe transformation (Makitalo and
+    Foi, IEEE TIP 22(1), 2013).
 
     Args:
         law: the noise law.
@@ -24,33 +42,22 @@ class Stabiliser:
 
     def __init__(self, law: NoiseLaw, low: float, high: float) -> None:
         margin = 4 * float(law.sigma.max())
-        self._grid = np.linspace(low - margin, high + margin, NODES)
-        slope = 1 / law.sigma_at(self._grid)
-        step = self._grid[1] - self._grid[0]
-        self._forward = np.concatenate([[0.0], np.cumsum((slope[1:] + slope[:-1]) / 2) * step])
-        self._mean = np.maximum.accumulate(self._expected(law))
+        levels = np.linspace(low - margin, high + margin, NODES)
+        slope = 1 / law.sigma_at(levels)
+        stabilised = np.concatenate([[0.0], np.cumsum((slope[1:] + slope[:-1]) / 2) * (levels[1] - levels[0])])
+        self._forward = Table(levels[0], levels[-1], stabilised)
+        mean = np.maximum.accumulate(self._expected(law, levels))
+        grid = np.linspace(mean[0], mean[-1], NODES)
+        self._inverse = Table(grid[0], grid[-1], np.interp(grid, mean, levels))
 
-    def _expected(self, law: NoiseLaw) -> np.ndarray:
+    def _expected(self, law: NoiseLaw, levels: np.ndarray) -> np.ndarray:
         nodes, weights = _QUADRATURE
-        noisy = self._grid[:, None] + law.sigma_at(self._grid)[:, None] * nodes
-        return self._interpolate(noisy, self._grid, self._forward) @ (weights / weights.sum())
+        return self._forward(levels[:, None] + law.sigma_at(levels)[:, None] * nodes) @ (weights / weights.sum())
 
     def forward(self, frame: np.ndarray) -> np.ndarray:
         """Stored values (any shape) to noise standard deviations, float32."""
-        return self._interpolate(frame, self._grid, self._forward).astype(np.float32)
+        return self._forward(frame)
 
     def inverse(self, stabilised: np.ndarray) -> np.ndarray:
         """Denoised values in noise standard deviations (any shape) to stored units, float32, unbiased."""
-        return self._interpolate(stabilised, self._mean, self._grid).astype(np.float32)
-
-    @staticmethod
-    def _interpolate(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Linear interpolation of y(x), continued as a straight line at both ends."""
-        inside = np.interp(values, x, y)
-        first, last = _end_slope(x[:8], y[:8]), _end_slope(x[-8:], y[-8:])
-        below, above = np.minimum(values - x[0], 0), np.maximum(values - x[-1], 0)
-        return inside + first * below + last * above
-
-
-def _end_slope(x: np.ndarray, y: np.ndarray) -> float:
-    return float((y[-1] - y[0]) / max(x[-1] - x[0], 1e-12))
+        return self._inverse(stabilised)

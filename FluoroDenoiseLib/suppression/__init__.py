@@ -1,1 +1,1 @@
-"""Temporal suppression of noise: motion, recursive filtering, brightness."""
+"""Temporal suppression of noise: motion and recursive filtering."""

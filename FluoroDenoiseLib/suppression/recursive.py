@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .brightness import match_brightness
+from ..noise.brightness import match_brightness
 from .motion import Guide, MotionEstimator, full_size, warp
 
 PROCESS_NOISE = 0.01  # variance that a state loses to time, in units of one frame's noise variance

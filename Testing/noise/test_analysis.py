@@ -1,0 +1,106 @@
+"""The whole analysis: what it refuses, what it says, and what it leaves alone."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from FluoroDenoiseLib.cine import Cine
+from FluoroDenoiseLib.errors import UnsuitableCine
+from FluoroDenoiseLib.noise import analyse
+from FluoroDenoiseLib.noise.passive import passive_mask
+
+
+def flat_cine(count=12, sigma=8.0, seed=0, **kinds):
+    frames = 100 + np.random.default_rng(seed).normal(0, sigma, (count, 128, 128))
+    return Cine(np.rint(frames).clip(0, 255).astype(np.uint8), **kinds)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_values_that_are_not_finite_are_refused_and_the_frame_is_named(bad):
+    frames = flat_cine().frames.astype(np.float32)
+    frames[3, 5, 5] = bad
+    with pytest.raises(UnsuitableCine, match="frame 3"):
+        analyse(Cine(frames))
+
+
+def test_constant_frames_are_refused():
+    with pytest.raises(UnsuitableCine, match="constant"):
+        analyse(Cine(np.full((5, 64, 64), 7, np.uint16)))
+
+
+def test_the_summary_is_plain_json():
+    assert json.loads(json.dumps(analyse(flat_cine()).summary()))["vendor_recursion"] == 0
+
+
+def test_one_frame_is_analysed_within_itself_and_says_so():
+    analysis = analyse(flat_cine(count=1))
+    assert not analysis.temporal
+    assert analysis.fit.trust < 1
+    assert any("Only one frame" in sentence for sentence in analysis.warnings)
+    assert 4 < analysis.law.sigma_at(100) < 9
+
+
+def test_slices_are_never_compared_as_if_they_were_frames():
+    assert not analyse(flat_cine(traits=frozenset({"slices"}))).temporal
+
+
+def test_a_first_frame_that_is_noisier_is_named():
+    frames = flat_cine(count=16, sigma=5).frames.astype(np.float32)
+    frames[0] += np.random.default_rng(5).normal(0, 15, frames[0].shape)
+    analysis = analyse(Cine(np.rint(frames).clip(0, 255).astype(np.uint8)))
+    assert analysis.start_up_frames == (0,)
+    assert analysis.relative_noise[0] == pytest.approx(np.sqrt(25 + 225) / 5, rel=0.1)
+
+
+def test_noise_that_depends_on_the_place_gets_a_local_map():
+    rng = np.random.default_rng(0)
+    scale = np.linspace(3, 12, 256)[:, None] * np.ones((1, 256))
+    frames = 300 + rng.standard_normal((16, 256, 256)) * scale
+    analysis = analyse(Cine(np.rint(frames).astype(np.uint16)))
+    stabilised = analysis.stabiliser.forward(frames) / analysis.fit.scale_map
+    np.testing.assert_allclose(stabilised.std(axis=(0, 2))[20:-20], 1, atol=0.15)
+    assert analysis.fit.misfit > 0.2
+    assert any("local map" in sentence for sentence in analysis.warnings)
+
+
+def test_noise_without_law_or_map_costs_trust():
+    """Each frame has its noise elsewhere, as after lossy compression: nothing learnt from some frames holds in others."""
+    rng = np.random.default_rng(0)
+    size = np.kron(np.exp(rng.normal(0, 1.2, (17, 8, 8))), np.ones((1, 32, 32)))
+    frames = 3000 + 20 * rng.standard_normal((17, 256, 256)) * size
+    fit = analyse(Cine(np.rint(frames).clip(0).astype(np.uint16))).fit
+    assert fit.trust < 1
+    assert any("comes and goes" in sentence for sentence in fit.warnings)
+
+
+@pytest.mark.parametrize("name", ["IM1.dcm", "IM5.dcm", "IM6.dcm"])
+def test_real_noise_is_not_mistaken_for_compressed_noise(shared_data, name):
+    assert analyse(Cine.read(shared_data / "xa-phantom-kragujevac" / name)).fit.trust == 1
+
+
+def test_border_and_burned_in_areas_are_passive_and_single_dead_pixels_are_not():
+    frames = flat_cine().frames.copy()
+    frames[:, :20] = 0
+    frames[:, 60:80, 60:100] = 255
+    frames[:, 110, 110] = 77
+    mask = passive_mask(frames, limits=(0, 255))
+    assert mask[:20].all()
+    assert mask[60:80, 60:100].all()
+    assert not mask[110, 110]
+    assert mask[25:55].mean() == 0
+
+
+def test_a_shutter_named_by_the_file_is_passive():
+    covered = np.zeros((128, 128), bool)
+    covered[:, :30] = True
+    assert analyse(flat_cine(covered=covered)).passive[:, :30].all()
+
+
+def test_brightness_drift_does_not_spoil_the_law():
+    rng = np.random.default_rng(4)
+    scene = 400 + cv2.GaussianBlur(rng.normal(0, 900, (192, 192)).astype(np.float32), (0, 0), 12)
+    gains = 1 + 0.03 * np.sin(np.arange(16))
+    frames = np.stack([scene * g + rng.normal(0, 10, scene.shape) for g in gains])
+    assert np.median(analyse(Cine(np.rint(frames).astype(np.uint16))).law.sigma) == pytest.approx(10, rel=0.08)

@@ -1,0 +1,58 @@
+"""Spatial covariance is measured and noise of that covariance can be drawn."""
+
+import cv2
+import numpy as np
+import pytest
+
+from FluoroDenoiseLib.noise.covariance import REACH, estimate_covariance, gaussian_kernel, white_covariance
+
+
+def blurred_noise(sigma, count=6, shape=(192, 192), seed=0):
+    rng = np.random.default_rng(seed)
+    noise = [cv2.GaussianBlur(rng.standard_normal(shape).astype(np.float32), (0, 0), sigma) for _ in range(count)]
+    return [n / np.std(noise) for n in noise]
+
+
+def everything(noise):
+    return [np.ones(n.shape, bool) for n in noise]
+
+
+def test_correlation_of_neighbours_is_measured():
+    noise = blurred_noise(0.7)
+    expected = np.mean([(n[:, 1:] * n[:, :-1]).mean() for n in noise])
+    covariance = estimate_covariance(noise, [np.zeros(n.shape) for n in noise], everything(noise), classes=1)
+    assert covariance.correlation[1] == pytest.approx(expected, abs=0.01)
+
+
+def test_drawn_noise_has_the_covariance_that_was_measured():
+    noise = blurred_noise(0.7)
+    covariance = estimate_covariance(noise, [np.zeros(n.shape) for n in noise], everything(noise), classes=1)
+    rng = np.random.default_rng(1)
+    drawn = [covariance.sample(np.zeros((192, 192)), rng) for _ in range(6)]
+    again = estimate_covariance(drawn, [np.zeros(n.shape) for n in drawn], everything(drawn), classes=1)
+    np.testing.assert_allclose(again.autocovariance, covariance.autocovariance, atol=0.03)
+
+
+def test_bright_and_dark_areas_keep_their_own_covariance():
+    dark, bright = blurred_noise(0.3, seed=2), blurred_noise(1.0, seed=3)
+    left = np.zeros((192, 192))
+    left[:, 96:] = 10
+    noise = [np.where(left > 0, b, d) for d, b in zip(dark, bright, strict=True)]
+    covariance = estimate_covariance(noise, [left] * 6, everything(noise), classes=2)
+    next_right = covariance.autocovariance[:, REACH, REACH + 1]
+    assert next_right[1] > next_right[0] + 0.3
+
+
+def test_only_static_pixels_count():
+    noise = blurred_noise(0.5)
+    half = np.zeros((192, 192), bool)
+    half[:, :96] = True
+    spoilt = [np.where(half, n, 40.0) for n in noise]
+    covariance = estimate_covariance(spoilt, [np.zeros(n.shape) for n in noise], [half] * 6, classes=1)
+    assert covariance.autocovariance[0, REACH, REACH] == pytest.approx(1, abs=0.05)
+
+
+def test_what_smoothing_leaves_of_white_noise_is_the_kernels_energy():
+    kernel = gaussian_kernel(2.5)
+    assert white_covariance().smoothed_variance(kernel) == pytest.approx((kernel**2).sum(), rel=1e-6)
+    assert kernel.sum() == pytest.approx(1)

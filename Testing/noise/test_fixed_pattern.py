@@ -1,0 +1,35 @@
+"""Fixed pattern is taken out only where motion tells it from anatomy."""
+
+import cv2
+import numpy as np
+
+from FluoroDenoiseLib.noise.covariance import white_covariance
+from FluoroDenoiseLib.noise.fixed_pattern import fixed_pattern
+
+ACTIVE = np.ones((128, 128), bool)
+PATTERN = np.random.default_rng(9).normal(0, 0.5, (128, 128)).astype(np.float32)
+
+
+def frames(speed, pattern, count=24):
+    rng = np.random.default_rng(0)
+    scene = cv2.GaussianBlur(rng.normal(0, 150, (128, 600)).astype(np.float32), (0, 0), 5)
+    moving = [scene[:, speed * t : speed * t + 128] for t in range(count)]
+    return [m + rng.standard_normal((128, 128)).astype(np.float32) + pattern for m in moving]
+
+
+def test_the_pattern_of_a_panning_cine_is_found():
+    found = fixed_pattern(frames(7, PATTERN), ACTIVE, white_covariance())
+    assert np.corrcoef(found.ravel(), PATTERN.ravel())[0, 1] > 0.7
+    assert (PATTERN - found).std() < 0.75 * PATTERN.std()
+
+
+def test_a_static_cine_is_left_alone_because_its_detail_could_be_anatomy():
+    assert not fixed_pattern(frames(0, PATTERN), ACTIVE, white_covariance()).any()
+
+
+def test_a_panning_cine_without_pattern_is_left_alone():
+    assert not fixed_pattern(frames(7, 0), ACTIVE, white_covariance()).any()
+
+
+def test_a_few_frames_are_too_few():
+    assert not fixed_pattern(frames(7, PATTERN, count=8), ACTIVE, white_covariance()).any()
