@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import numpy as np
-import slicer
 
 from ..cine import Cine
-from .attributes import RECORD, read_json
-from .identity import instance_uids
+from .attributes import CINE, RECORD, read_json
 from .links import Node, is_sequence
 from .meaning import recall
 from .node_frames import NodeFrames
+from .source import source_facts, source_files
 
 IN_SECONDS = {"s": 1.0, "ms": 1e-3}
 ROUNDING = 1.1e-3
@@ -29,14 +27,17 @@ def cine_from_node(node: Node) -> Cine:
         UnsuitableCine: the node holds no grey-scale frames of one size.
     """
     frames = NodeFrames(node)
-    return Cine(
-        frames.stack(),
-        frame_time=_frame_time(frames.node) if is_sequence(frames.node) else None,
-        name=frames.name,
-        sources=tuple(_source_files(frames)),
-        record=read_json(frames.node, RECORD),
-        **recall(frames),
-    )
+    files = source_files(frames)
+    facts = {"name": frames.name, "sources": files, "record": read_json(frames.node, RECORD), **recall(frames)}
+    if files and frames.node.GetAttribute(CINE) is None:
+        facts |= source_facts(files, frames)
+    return Cine(frames.stack(), **facts | _own_time(frames.node))
+
+
+def _own_time(node: Node) -> dict[str, Any]:
+    """The index of a sequence goes before what its file says: the user may have set it."""
+    time = _frame_time(node) if is_sequence(node) else None
+    return {} if time is None else {"frame_time": time}
 
 
 def _frame_time(sequence: Node) -> float | np.ndarray | None:
@@ -49,12 +50,3 @@ def _frame_time(sequence: Node) -> float | np.ndarray | None:
     if np.any(steps <= 0):
         return None
     return float(steps.mean()) if np.ptp(steps) <= ROUNDING else np.concatenate([[0.0], steps])
-
-
-def _source_files(frames: NodeFrames) -> Iterator[Path]:
-    """The DICOM files that the frames came from, where Slicer's DICOM database knows them."""
-    database = getattr(slicer, "dicomDatabase", None)
-    for uid in instance_uids(frames) if database else ():
-        file = database.fileForInstance(uid)
-        if file:
-            yield Path(file)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from mrml_scene import Application, a_cine_of
+from mrml_scene import Application, a_cine_of, write_xa
 
 from FluoroDenoiseLib import Denoiser
 from FluoroDenoiseLib.mrml import load
@@ -33,6 +35,11 @@ def its_browser(scene, a_sequence):
 @pytest.fixture
 def its_proxy(its_browser, a_sequence):
     return its_browser.GetProxyNode(a_sequence)
+
+
+@pytest.fixture
+def an_xa_file(tmp_path) -> Path:
+    return write_xa(tmp_path / "xa.dcm")
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,14 @@ import numpy as np
 import slicer
 import vtk
 from headless_slicer import HeadlessSlicer
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 from vtk.util.numpy_support import numpy_to_vtk
 
 from FluoroDenoiseLib import Cine
 
 FRAMES, ROWS, COLUMNS = 6, 64, 80
+XA_STORAGE = "1.2.840.10008.5.1.4.1.1.12.1"
 
 
 def noisy(kind=np.uint16, seed: int = 0, frames: int = FRAMES) -> np.ndarray:
@@ -26,6 +29,28 @@ def noisy(kind=np.uint16, seed: int = 0, frames: int = FRAMES) -> np.ndarray:
 def a_cine_of(kind=np.uint16, seed: int = 0, **facts) -> Cine:
     """A noisy cine of 15 frames per second."""
     return Cine(noisy(kind, seed), **{"frame_time": 1 / 15, "intensity": "LIN", "modality": "XA", "name": "cine", **facts})
+
+
+def write_xa(file: Path, **elements) -> Path:
+    """A multi-frame XA image, as small as the standard lets it be read."""
+    frames = noisy(np.uint16)
+    image = Dataset()
+    image.file_meta = FileMetaDataset()
+    image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    image.file_meta.MediaStorageSOPClassUID = image.SOPClassUID = XA_STORAGE
+    image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID = generate_uid(entropy_srcs=["open cine"])
+    image.Modality, image.SeriesNumber, image.InstanceNumber = "XA", 3, 7
+    image.NumberOfFrames, image.Rows, image.Columns = frames.shape
+    image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
+    image.BitsAllocated, image.BitsStored, image.HighBit, image.PixelRepresentation = 16, 10, 9, 0
+    image.FrameTime, image.FrameIncrementPointer = 66.7, 0x00181063
+    image.PixelIntensityRelationship = "LOG"
+    image.WindowCenter, image.WindowWidth = 90, 150
+    image.PixelData = frames.tobytes()
+    for keyword, value in elements.items():
+        setattr(image, keyword, value)
+    image.save_as(file, enforce_file_format=True)
+    return file
 
 
 class Application(HeadlessSlicer):

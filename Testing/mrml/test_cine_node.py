@@ -97,18 +97,6 @@ def test_milliseconds_are_read_as_seconds(scene):
     assert cine_from_node(sequence).frame_time == pytest.approx(0.04)
 
 
-def test_the_source_file_is_found_through_slicers_dicom_database(scene, a_sequence, tmp_path, monkeypatch):
-    class Database:
-        def fileForInstance(self, uid):
-            return str(tmp_path / f"{uid}.dcm") if uid == "1.2" else ""
-
-    monkeypatch.setattr(slicer, "dicomDatabase", Database(), raising=False)
-    assert cine_from_node(a_sequence).sources == ()
-    for t in range(6):
-        a_sequence.GetNthDataNode(t).SetAttribute("DICOM.instanceUIDs", "1.2")
-    assert cine_from_node(a_sequence).sources == (tmp_path / "1.2.dcm",)
-
-
 def test_true_colour_is_refused(scene):
     colour = np.random.default_rng(0).integers(0, 255, (2, 8, 8, 3)).astype(np.uint8)
     with pytest.raises(UnsuitableCine, match="true colour"):

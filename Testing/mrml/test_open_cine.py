@@ -8,36 +8,12 @@ import numpy as np
 import pytest
 import slicer
 import vtk
-from mrml_scene import a_cine_of, nodes, noisy, pixels, play, window
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from mrml_scene import a_cine_of, nodes, pixels, play, window
+from pydicom import dcmread
 from vtk.util.numpy_support import vtk_to_numpy
 
 from FluoroDenoiseLib.dicom import read_cine
 from FluoroDenoiseLib.mrml import cine_from_node, load
-
-XA = "1.2.840.10008.5.1.4.1.1.12.1"
-
-
-@pytest.fixture
-def an_xa_file(tmp_path) -> Path:
-    """A multi-frame XA image, as small as the standard lets it be read."""
-    frames = noisy(np.uint16)
-    image = Dataset()
-    image.file_meta = FileMetaDataset()
-    image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    image.file_meta.MediaStorageSOPClassUID = image.SOPClassUID = XA
-    image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID = generate_uid(entropy_srcs=["open cine"])
-    image.Modality, image.SeriesNumber, image.InstanceNumber = "XA", 3, 7
-    image.NumberOfFrames, image.Rows, image.Columns = frames.shape
-    image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
-    image.BitsAllocated, image.BitsStored, image.HighBit, image.PixelRepresentation = 16, 10, 9, 0
-    image.FrameTime, image.FrameIncrementPointer = 66.7, 0x00181063
-    image.PixelIntensityRelationship = "LOG"
-    image.WindowCenter, image.WindowWidth = 90, 150
-    image.PixelData = frames.tobytes()
-    image.save_as(tmp_path / "xa.dcm", enforce_file_format=True)
-    return tmp_path / "xa.dcm"
 
 
 def as_slicer_reads(file: Path):
@@ -67,7 +43,7 @@ def test_the_pixels_the_type_and_the_frame_time_are_those_that_slicers_reader_gi
 
 def test_each_item_is_one_slice_turned_half_around_and_names_its_dicom_instance(scene, an_xa_file):
     sequence = load(read_cine(an_xa_file), scene)[0]
-    uid = generate_uid(entropy_srcs=["open cine"])
+    uid = dcmread(an_xa_file, stop_before_pixels=True).SOPInstanceUID
     for t in range(sequence.GetNumberOfDataNodes()):
         item = sequence.GetNthDataNode(t)
         directions = vtk.vtkMatrix4x4()
