@@ -19,6 +19,8 @@ LARGEST = 512
 """Screen pixels of the longer side of a picture; smaller images are magnified to it, so that they can be seen."""
 DETAIL = 3.0
 """Magnification of the detail against the whole picture."""
+LONGEST = 48
+"""Frames of the movie at most."""
 WIDTHS = 4.0
 """The scale of what was removed reaches this many standard deviations to either side."""
 
@@ -57,12 +59,14 @@ class Drawing:
         compose(columns, self._box(center), title, notes).save(path)
 
     def movie(self, path: Path, seconds: float, progress: Callable[[int, int], None]) -> None:
-        """Writes before | after of every frame, as the browser plays them."""
+        """Writes before | after as the browser plays them: every frame, or of a long cine those in the middle."""
+        first = max(0, (len(self._before) - LONGEST) // 2)
+        chosen = range(first, min(first + LONGEST, len(self._before)))
         pairs = []
-        for t in range(len(self._before)):
+        for t in chosen:
             self._go_to(t)
             pairs.append(tuple(view.show(shown, self._slice(shown, t)) for view, shown in self._both()))
-            progress(t + 1, len(self._before))
+            progress(len(pairs), len(chosen))
         write_movie(path, pairs, seconds, ("Before", "After"))
 
     def _both(self):

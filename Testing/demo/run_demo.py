@@ -71,6 +71,8 @@ def run(path: Path, out: Path) -> None:
     measures = compare(before, after)
     print(f"Denoised in place: {len(cine)} frames of {cine.shape[2]}x{cine.shape[1]}, {milliseconds:.0f} ms per frame")
     print(as_text(measures))
+    for warning in dict.fromkeys((*cine.warnings, *after.record["warnings"])):
+        print(f"Note: {warning}")
     written = write_result(in_units_of(after, cine), _target(path, cine, out), original=cine, overwrite=True)
     drawing = Drawing(application, node, before, after)
     picture, movie = out / "before-after-removed.png", out / "before-after.gif"
