@@ -132,15 +132,15 @@ def _from_bytes(task: Task, image: np.ndarray, low: float, scale: float) -> np.n
 PEERS = (
     Peer("noisy", noisy),
     Peer("temporal mean", temporal_mean, {"reach": (1, 2, 4, 8)}),
-    Peer("recursive filter", recursive, {"share": (0.2, 0.35, 0.5, 0.65)}, streams=True),
+    Peer("recursive filter", recursive, {"share": (0.1, 0.2, 0.35, 0.5)}, streams=True),
     Peer("spatial median", median, {"size": (3, 5)}),
     Peer(
         "curvature diffusion",
         curvature_diffusion,
-        {"domain": DOMAINS, "iterations": (5, 10, 20, 40), "conductance": (1.0, 3.0, 6.0, 12.0)},
+        {"domain": DOMAINS, "iterations": (20, 40, 80, 160), "conductance": (9.0, 27.0, 81.0)},
     ),
-    Peer("NLM", nlm, {"strength": (0.5, 0.7, 0.9, 1.2), "patch": (5, 7, 9), "search": (15, 21)}),
-    Peer("video NLM", video_nlm, {"strength": (0.5, 0.7, 0.9, 1.2), "patch": (5, 7), "search": (11, 15), "reach": (1, 2)}),
+    Peer("NLM", nlm, {"strength": (0.7, 0.9, 1.2, 1.5), "patch": (7, 9, 11), "search": (21, 31)}),
+    Peer("video NLM", video_nlm, {"strength": (0.7, 0.9, 1.2, 1.5), "patch": (5, 7, 9), "search": (15, 21), "reach": (1, 2)}),
     Peer("BM3D", bm3d, {"domain": DOMAINS}, needs="bm3d"),
     Peer("BM4D", bm4d, {"domain": DOMAINS, "reach": (2,)}, needs="bm4d"),
 )

@@ -1,10 +1,15 @@
-"""Denoises a long synthetic cine and prints its peak memory: `python -m Testing.figures.long_cine T SIDE MODE`."""
+"""Denoises a long synthetic cine and prints its peak memory: `python -m Testing.figures.long_cine T SIDE MODE [STOP]`.
+
+STOP cancels after that many frames: the analysis of the whole cine and the pipeline's buffers are then in the figure, the wait
+for the remaining frames is not.
+"""
 
 from __future__ import annotations
 
 import json
 import resource
 import sys
+from contextlib import suppress
 
 import numpy as np
 
@@ -26,12 +31,17 @@ def peak() -> int:
 
 def main() -> None:
     from FluoroDenoiseLib import Cine, Denoiser
+    from FluoroDenoiseLib.errors import Cancelled
 
     count, side, mode = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    bare = peak()
+    stop = int(sys.argv[4]) if len(sys.argv) > 4 else count
+    bare, done = peak(), []
     cine = Cine(noisy_frames(count, side), frame_time=1 / 15, intensity="LIN")
-    result = Denoiser.load("fluoroscopy", device="cpu", mode=mode).denoise(cine)
-    print(json.dumps({"bare": bare, "peak": peak(), "input": cine.frames.nbytes, "output": result.frames.nbytes}))
+    denoiser = Denoiser.load("fluoroscopy", device="cpu", mode=mode)
+    with suppress(Cancelled):
+        denoiser.denoise(cine, progress=lambda k, _: done.append(k), cancel=lambda: len(done) >= stop)
+    written = cine.frames[0].nbytes * len(done)
+    print(json.dumps({"bare": bare, "peak": peak(), "input": cine.frames.nbytes, "output": written, "frames": len(done)}))
 
 
 if __name__ == "__main__":
