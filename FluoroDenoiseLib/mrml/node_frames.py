@@ -45,6 +45,7 @@ class NodeFrames:
 
     @property
     def name(self) -> str:
+        """What the user calls the node."""
         return self.node.GetName() or self.node.GetID() or "the node"
 
     @property

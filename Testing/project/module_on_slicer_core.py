@@ -14,11 +14,11 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "FluoroDenoise"), str(ROOT), str(ROOT / "Testing" / "mrml")]
+sys.path[:0] = [str(ROOT / "FluoroDenoise"), str(ROOT), str(ROOT / "Testing")]
 
 import slicer  # noqa: E402
 import slicer.util  # noqa: E402, F401
-from mrml_scene import Application  # noqa: E402
+from headless_slicer import HeadlessSlicer  # noqa: E402
 
 
 class Module:
@@ -66,7 +66,7 @@ def stand_ins() -> None:
 
 def main() -> bool:
     """Did the self-test pass?"""
-    application = Application()
+    application = HeadlessSlicer()
     slicer.mrmlScene = application.scene
     stand_ins()
     import FluoroDenoise
