@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .blend import blend
 from .cine import Cine
 from .errors import Cancelled, ModelUnavailable, UnsuitableCine
 from .version import __version__
@@ -139,13 +140,6 @@ class Denoiser:
             "noise": analysis.summary(),
             "warnings": list(analysis.warnings),
         }
-
-
-def blend(cine: Cine, t: int, clean: np.ndarray, weight: np.ndarray | float, passive: np.ndarray) -> np.ndarray:
-    """Frame t of a cine moved towards `clean` [H, W] by `weight`, passive pixels untouched, in the stored type and range."""
-    frame = cine.frames[t]
-    mixed = cine.to_stored(frame + weight * (clean - frame.astype(np.float32)))
-    return np.where(passive | (np.asarray(weight) == 0), frame, mixed)
 
 
 def _check_arguments(cine: Cine, strength: float, region: np.ndarray | None, out: np.ndarray | None) -> None:

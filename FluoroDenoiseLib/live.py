@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .blend import blend
 from .cine import Cine
-from .denoiser import blend
 from .engine import Engine
 from .errors import UnsuitableCine
 from .networks.evidence import stack_planes

@@ -67,6 +67,7 @@ class Tree:
     path: Path = Path(layer=HEART)
 
     def attenuation(self, shape: tuple[int, int], frame: int, time: float, motion: Motion) -> np.ndarray:
+        """[H, W] line integral of the contrast agent at a frame, as `devices.Device` has it."""
         image = np.zeros(shape, np.float32)
         for branch in self.branches:
             np.maximum(image, self._branch(branch, shape, frame, time, motion), out=image)

@@ -21,7 +21,7 @@ LAYERS = (
     ("networks",),
     ("suppression", "quality", "simulation"),
     ("noise", "dicom"),
-    ("files",),
+    ("blend", "files"),
     ("cine",),
     ("errors", "version"),
 )
