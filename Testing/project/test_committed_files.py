@@ -53,3 +53,10 @@ def test_the_version_is_the_same_everywhere(root):
 
     assert f"## {__version__}" in (root / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"version: {__version__}\n" in (root / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_test_files_and_their_helpers_have_names_of_their_own(committed_files, root):
+    # pytest puts each test folder on sys.path: of two files with one name, the second is never seen.
+    names = [path.name for path in committed_files if path.is_relative_to(root / "Testing") and path.suffix == ".py"]
+    shared = {"conftest.py", "__init__.py", "__main__.py"}
+    assert not {name for name in names if names.count(name) > 1} - shared
