@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,41 +70,39 @@ def run(arguments: Namespace) -> int:
         with failures.of(found.files[0].name):
             check_free(found, target, arguments.overwrite)
             free.append((found, target))
-    denoiser = Denoiser.load(arguments.model, arguments.device, arguments.mode) if free else None
+    load = cache(lambda: Denoiser.load(arguments.model, arguments.device, arguments.mode))
     for found, target in free:
         with failures.of(found.files[0].name):
-            done.append(denoise_file(found, target, denoiser, arguments))
+            done.append(denoise_file(found, target, load, arguments))
     failures.tell()
     if arguments.json:
         show_json({"done": done, "failed": failures.entries(), "skipped": skipped_entries(what)})
     return failures.exit_code(len(plan))
 
 
-def denoise_file(found: Found, target: Path, denoiser: Denoiser, arguments: Namespace) -> dict[str, Any]:
+def denoise_file(found: Found, target: Path, load: Callable[[], Denoiser], arguments: Namespace) -> dict[str, Any]:
     """Denoises one cine into `target`, describes its origin beside it, and gives what there is to say about it.
+
+    Args:
+        load: gives the denoiser, loaded when the first cine has been read: what is unreadable needs none.
 
     Raises:
         FluoroDenoiseError: it could not be read, denoised or written; nothing of it is left on disk.
     """
     cine = found.read()
+    denoiser = load()
     begun = time.monotonic()
     result = _denoise(cine, found.files[0].name, denoiser, arguments)
     pace = 1000 * (time.monotonic() - begun) / len(cine)
     with made_folders(target.parent):
         _write(result, cine, target, arguments.overwrite)
-    frames, rows, columns = cine.shape
     if not arguments.json:
-        print(f"{found.files[0].name} -> {target}: {frames} frames of {columns} x {rows}, {pace:.0f} ms per frame")
+        print(f"{found.files[0].name} -> {target}: {_size(cine)}, {pace:.0f} ms per frame")
     for warning in result.record["warnings"]:
         note(f"  Note: {warning}")
-    size = {"frames": frames, "rows": rows, "columns": columns, "ms_per_frame": round(pace, 1)}
-    return {
-        "input": found.files[0].name,
-        "output": str(target),
-        "provenance": str(origin_path(target)),
-        **size,
-        **result.record,
-    }
+    size = dict(zip(("frames", "rows", "columns"), cine.shape, strict=True))
+    places = {"input": found.files[0].name, "output": str(target), "provenance": str(origin_path(target))}
+    return {**places, **size, "ms_per_frame": round(pace, 1), **result.record}
 
 
 def _denoise(cine: Cine, name: str, denoiser: Denoiser, arguments: Namespace) -> Cine:
@@ -110,6 +110,11 @@ def _denoise(cine: Cine, name: str, denoiser: Denoiser, arguments: Namespace) ->
     with Progress(name) as progress:
         result = denoiser.denoise(cine, strength=arguments.strength, progress=progress, region=region)
     return result if region is None else result.with_frames(result.frames, record={**result.record, "region": arguments.roi})
+
+
+def _size(cine: Cine) -> str:
+    frames, rows, columns = cine.shape
+    return f"{frames} frame{'s' * (frames > 1)} of {columns} x {rows}"
 
 
 def _write(result: Cine, original: Cine, target: Path, overwrite: bool) -> None:

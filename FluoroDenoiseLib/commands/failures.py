@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..errors import Cancelled, FluoroDenoiseError
+from ..errors import Cancelled, DeviceUnavailable, FluoroDenoiseError, ModelUnavailable
 from .console import error_entry, note
 
 SOME_FAILED = 1
+CONCERN_ALL = (Cancelled, ModelUnavailable, DeviceUnavailable)
 
 
 class Failures:
-    """`with failures.of(name): ...` notes a named error and goes on; only the user's stop ends everything."""
+    """`with failures.of(name): ...` notes a named error and goes on, except where it concerns all cines alike."""
 
     def __init__(self) -> None:
         self._errors: list[tuple[str, FluoroDenoiseError]] = []
@@ -23,7 +24,7 @@ class Failures:
         """Work on the cine of this name."""
         try:
             yield
-        except Cancelled:
+        except CONCERN_ALL:
             raise
         except FluoroDenoiseError as error:
             self._errors.append((name, error))

@@ -7,13 +7,17 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 from cine_files import listing, noisy_frames, write_xa
+from limits import largest_file
 
-import FluoroDenoiseLib.models.zoo as zoo
+from FluoroDenoiseLib.commands import denoise
+from FluoroDenoiseLib.models import zoo
+from FluoroDenoiseLib.provenance import describe_origin
 
 
 @pytest.fixture
@@ -145,32 +149,21 @@ def test_a_device_that_is_not_there(refused, array, folder):
     refused(7, "denoise", array, folder / "out.npy", "--device", "abacus")
 
 
-def test_a_full_disk(as_process, folder):
-    np.save(folder / "run.npy", noisy_frames(6))
-    before = listing(folder)
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))"
-    outcome = as_process("denoise", folder / "run.npy", folder / "new" / "out.npy", setup=limit)
-    assert outcome.code == 5
-    assert "could not be written" in outcome.sentence
-    assert listing(folder) == before
+def test_a_full_disk(refused, array, folder):
+    with largest_file(50_000):
+        assert "could not be written" in refused(5, "denoise", array, folder / "new" / "out.npy")
 
 
-def test_a_disk_that_is_full_just_before_the_record_leaves_no_result_without_its_record(as_process, folder):
-    np.save(folder / "tiny.npy", noisy_frames(2, size=64).astype(np.uint16))
-    before = listing(folder)
-    room = (folder / "tiny.npy").stat().st_size
-    limit = f"""
-import FluoroDenoiseLib.provenance as provenance, resource
-describe = provenance.describe_origin
-def full(*arguments):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, {room}))
-    return describe(*arguments)
-provenance.describe_origin = full
-"""
-    outcome = as_process("denoise", folder / "tiny.npy", folder / "out.npy", setup=limit)
-    assert outcome.code == 5
-    assert "provenance.json could not be written" in outcome.sentence
-    assert listing(folder) == before
+def test_a_disk_that_fills_up_before_the_record_leaves_no_result_without_its_record(refused, array, folder, monkeypatch):
+    with ExitStack() as full:
+
+        def fill_up_and_describe(*arguments):
+            full.enter_context(largest_file(100))
+            return describe_origin(*arguments)
+
+        monkeypatch.setattr(denoise, "describe_origin", fill_up_and_describe)
+        sentence = refused(5, "denoise", array, folder / "out.npy")
+    assert "out.npy.provenance.json could not be written" in sentence
 
 
 @pytest.fixture
