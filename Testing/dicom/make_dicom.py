@@ -154,9 +154,11 @@ def item(**elements: object) -> Dataset:
     return header
 
 
-def enhanced_xa(sop_class: str = EnhancedXAImageStorage, count: int = 4, **elements: object) -> Dataset:
+def enhanced_xa(sop_class: str = EnhancedXAImageStorage, frames: np.ndarray | None = None, **elements: object) -> Dataset:
     """Enhanced XA or XRF: times, intensities and spacing in functional groups."""
-    header = image(sop_class, "XA" if sop_class == EnhancedXAImageStorage else "RF", noise(count), 12, NumberOfFrames=count)
+    frames = noise() if frames is None else frames
+    modality = "XA" if sop_class == EnhancedXAImageStorage else "RF"
+    header = image(sop_class, modality, frames, 12, NumberOfFrames=len(frames))
     change(header, ImageType=["ORIGINAL", "PRIMARY", "", "NONE"], ContentQualification="PRODUCT", LossyImageCompression="00")
     planes = {"PlanesInAcquisition": "SINGLE PLANE", "PlaneIdentification": "MONOPLANE"}
     change(header, PresentationLUTShape="IDENTITY", **{**planes, **elements})
@@ -168,7 +170,7 @@ def enhanced_xa(sop_class: str = EnhancedXAImageStorage, count: int = 4, **eleme
     header.SharedFunctionalGroupsSequence = [item(FramePixelDataPropertiesSequence=[properties])]
     header.PerFrameFunctionalGroupsSequence = [
         item(FrameContentSequence=[item(FrameAcquisitionDateTime=f"20260102101112.{index * 40:03d}", FrameAcquisitionNumber=1)])
-        for index in range(count)
+        for index in range(len(frames))
     ]
     return header
 
@@ -217,14 +219,16 @@ def slices(sop_class: str, modality: str, places: list[float], folder: Path, **e
     return list(pixels)
 
 
-def single_frames(sop_class: str, modality: str, folder: Path, count: int = 4, **elements: object) -> np.ndarray:
+def single_frames(
+    sop_class: str, modality: str, folder: Path, pixels: np.ndarray | None = None, **elements: object
+) -> np.ndarray:
     """Writes an X-ray series of single frames 0.1 s apart, last one first in the folder."""
-    pixels, shared = noise(count), _shared()
+    pixels, shared = noise() if pixels is None else pixels, _shared()
     folder.mkdir(exist_ok=True)
-    for index in range(count):
+    for index in range(len(pixels)):
         header = image(sop_class, modality, pixels[index : index + 1], 12, **{**XRAY, **elements})
         change(header, **shared, InstanceNumber=index + 1, AcquisitionTime=f"101112.{index}00000")
-        save(header, folder / f"{count - index}.dcm")
+        save(header, folder / f"{len(pixels) - index}.dcm")
     return pixels
 
 
