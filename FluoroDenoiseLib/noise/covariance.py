@@ -36,7 +36,8 @@ class NoiseCovariance:
         overlap = np.fft.fftshift(np.fft.irfft2(power, (size, size)))
         middle = size // 2
         near = overlap[middle - REACH : middle + REACH + 1, middle - REACH : middle + REACH + 1]
-        return float((near * self.autocovariance.mean(axis=0)).sum())
+        # A measured covariance can be a little short of positive; smoothing leaves no less than of noise half as large.
+        return max(float((near * self.autocovariance.mean(axis=0)).sum()), float((kernel**2).sum()) / 4)
 
     def sample(self, level: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Draws Gaussian noise [H, W] of this covariance for a stabilised image `level` [H, W], float32."""

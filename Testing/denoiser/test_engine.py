@@ -1,0 +1,110 @@
+"""The engine gives the same frame whole, in tiles, and after a device ran out of memory."""
+
+import numpy as np
+import pytest
+import torch
+
+from FluoroDenoiseLib.engine import OVERLAP, TILE, Engine
+from FluoroDenoiseLib.models.zoo import load_model
+from FluoroDenoiseLib.networks.streaming import StreamingUNet, multiply_adds_per_pixel
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load_model("fluoroscopy").network
+
+
+def planes(shape, seed=0):
+    made = np.random.default_rng(seed).standard_normal((7, *shape)).astype(np.float32)
+    made[2] = made[5] = 0.2
+    return made
+
+
+def in_float32(network):
+    engine = Engine(network, CPU)
+    engine.precision = torch.float32
+    return engine
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (65, 91), (100, 33)])
+def test_any_size_of_frame_comes_back_in_its_size(network, shape):
+    assert in_float32(network).denoise(planes(shape)).shape == shape
+
+
+def test_tiles_meet_without_a_seam(network):
+    frame = planes((TILE + 100, TILE + 40))
+    engine = in_float32(network)
+    whole = engine.denoise(frame)
+    engine._tiled = True
+    np.testing.assert_allclose(engine.denoise(frame), whole, atol=2e-3)
+
+
+def test_the_overlap_covers_the_networks_reach(network):
+    """A change beyond the overlap must not reach a pixel."""
+    frame = planes((64, 3 * OVERLAP))
+    engine = in_float32(network)
+    before = engine.denoise(frame)
+    frame[0, :, -1] += 5
+    after = engine.denoise(frame)
+    np.testing.assert_allclose(after[:, : 2 * OVERLAP - 1], before[:, : 2 * OVERLAP - 1], atol=1e-4)
+
+
+class RunsOut(StreamingUNet):
+    """Runs out of memory above a number of pixels, as a small GPU does."""
+
+    limit = 0
+
+    def forward(self, evidence):
+        if evidence.shape[-1] * evidence.shape[-2] > self.limit:
+            raise torch.OutOfMemoryError("faked")
+        return super().forward(evidence)
+
+
+def test_out_of_memory_goes_on_in_tiles():
+    network = RunsOut()
+    RunsOut.limit = 10**9
+    engine = in_float32(network)
+    frame = planes((TILE * 2, TILE))
+    whole = engine.denoise(frame)
+    RunsOut.limit = (TILE + 2 * OVERLAP) ** 2
+    np.testing.assert_allclose(engine.denoise(frame), whole, atol=2e-3)
+    assert engine._tiled
+
+
+def test_out_of_memory_even_in_tiles_goes_on_on_the_cpu():
+    network = RunsOut()
+    RunsOut.limit = 10**9
+    engine = in_float32(network)
+    moved = []
+
+    def move_to(device):
+        moved.append(device.type)
+        RunsOut.limit = 10**9
+
+    engine._move_to = move_to
+    RunsOut.limit = 0
+    assert engine.denoise(planes((64, 64))).shape == (64, 64)
+    assert moved == ["cpu"]
+
+
+def test_bfloat16_stays_close_to_float32(network):
+    frame = planes((128, 128))
+    engine = in_float32(network)
+    exact = engine.denoise(frame)
+    engine.precision = torch.bfloat16
+    assert np.sqrt(np.mean((engine.denoise(frame) - exact) ** 2)) < 0.02
+
+
+def test_the_shipped_network_is_light_enough_for_a_plain_cpu(network):
+    assert multiply_adds_per_pixel(network) <= 35_000
+
+
+def test_a_brighter_image_gets_the_same_correction(network):
+    """The network sees structure, not brightness: it cannot shift brightness by what it has learnt."""
+    frame = planes((64, 64))
+    engine = in_float32(network)
+    dark = engine.denoise(frame)
+    frame[[0, 1, 3, 4, 6]] += 50
+    np.testing.assert_allclose(engine.denoise(frame) - 50, dark, atol=1e-3)

@@ -1,0 +1,61 @@
+"""Motion is followed where there is motion, and not invented where there is only noise."""
+
+import cv2
+import numpy as np
+import pytest
+
+from FluoroDenoiseLib.suppression.motion import MotionEstimator, full_size, warp
+
+
+def scene(seed=0, size=320):
+    rng = np.random.default_rng(seed)
+    return cv2.GaussianBlur(rng.normal(0, 120, (size, size)).astype(np.float32), (0, 0), 5)
+
+
+def noise(seed):
+    return np.random.default_rng(seed).standard_normal((256, 256)).astype(np.float32)
+
+
+def flow_between(before, now):
+    motion = MotionEstimator()
+    first = motion.guide(before)
+    return motion.flow(motion.guide(now), first)
+
+
+def test_a_static_scene_gets_no_flow_from_its_noise():
+    still = scene()[:256, :256]
+    flow = flow_between(still + noise(1), still + noise(2))
+    assert flow is None or np.percentile(np.abs(flow), 99) < 0.1
+
+
+@pytest.mark.parametrize("shift", [3, 9, 20])
+def test_panning_is_followed_to_a_fraction_of_a_pixel(shift):
+    wide = scene()
+    before, now = wide[:256, :256], wide[:256, shift : 256 + shift]
+    flow = full_size(flow_between(before + noise(1), now + noise(2)), (256, 256))
+    inside = flow[40:-40, 40:-40]
+    assert np.median(inside[..., 0]) == pytest.approx(shift, abs=0.3)
+    assert np.median(inside[..., 1]) == pytest.approx(0, abs=0.3)
+
+
+def test_local_motion_leaves_the_rest_where_it_is():
+    """An opaque object moves 6 pixels to the right over a static scene."""
+    still, texture = scene()[:256, :256], scene(seed=5)[:256, :256]
+    window = cv2.GaussianBlur(np.pad(np.ones((80, 80), np.float32), 88), (0, 0), 4)
+    before = still + window * (texture - still)
+    now = still + np.roll(window, 6, axis=1) * (np.roll(texture, 6, axis=1) - still)
+    flow = flow_between(before + noise(1), now + noise(2))
+    assert np.median(np.abs(flow[:30])) == 0
+    assert np.median(flow[54:74, 54:74, 0]) * 2 == pytest.approx(-6, abs=1.5)
+
+
+def test_warping_follows_the_flow():
+    image = scene()[:256, :256]
+    flow = np.zeros((256, 256, 2), np.float32)
+    flow[..., 0] = 7
+    np.testing.assert_allclose(warp(image, flow)[:, :240], image[:, 7:247], atol=1e-3)
+
+
+def test_what_comes_from_beyond_the_border_is_marked():
+    flow = np.full((64, 64, 2), 10, np.float32)
+    assert warp(np.ones((64, 64), np.float32), flow, outside=100.0)[-1, -1] == 100
