@@ -10,7 +10,7 @@ import numpy as np
 
 from ..cine import Cine
 from ..denoiser import Denoiser
-from ..errors import Cancelled
+from ..errors import Cancelled, SourceMismatch
 from .attributes import ORIGINAL
 from .cine_node import cine_from_node
 from .history import Edits, is_denoised, settle_edits, untouched_original
@@ -50,9 +50,11 @@ class NodeTask:
 
         Raises:
             UnsuitableCine: no grey-scale frames, or the region touches none of them.
-            SourceMismatch: the node was edited after it was denoised, or its original is gone.
+            SourceMismatch: the node was edited after it was denoised, its original is gone, or it is itself a kept original.
         """
         frames = NodeFrames(node)
+        if frames.node.GetAttribute(ORIGINAL):
+            raise SourceMismatch(f"{frames.name} is the kept original of a denoised cine. Choose the denoised cine itself.")
         weights = None if region is None else region_weights(region, node)
         source = frames
         if is_denoised(node):
@@ -99,7 +101,7 @@ def denoise_node(
 
     Raises:
         UnsuitableCine: no grey-scale frames of one size, constant or not finite; or the region touches none of them.
-        SourceMismatch: edited after it was denoised, or its original is gone.
+        SourceMismatch: edited after it was denoised, its original is gone, or it is itself a kept original.
         Cancelled: `cancel` returned True, or the node was removed, or its scene closed, during the run.
     """
     tasks = [NodeTask.prepare(each, region, edits) for each in (planes_of(node) if both_planes else [node])]

@@ -130,6 +130,13 @@ def test_an_original_that_was_changed_is_not_given_out_as_the_original(a_sequenc
         restore_node(a_sequence, edits="discard")
 
 
+def test_a_kept_original_is_not_denoised_itself(a_sequence, its_proxy, denoiser):
+    denoise_node(a_sequence, denoiser)
+    for original in (original_node(a_sequence), original_node(its_proxy)):
+        with pytest.raises(SourceMismatch, match="cine \\(original\\) is the kept original"):
+            denoise_node(original, denoiser)
+
+
 @pytest.mark.parametrize(("kind", "bundle"), [*((kind, True) for kind in TYPES), (np.uint16, False)])
 def test_saving_and_reloading_keeps_everything(app, scene, denoiser, tmp_path, kind, bundle):
     sequence = load(a_cine_of(kind, window=(90.0, 120.0)), scene)[0]
