@@ -12,6 +12,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from ..errors import UnreadableInput
 from .elements import first_line, frame_count, text
+from .extended_jpeg import extended_frames, is_extended
 from .lossy import is_lossy
 
 # Grey stored as colour may differ by so much between its samples after lossy compression.
@@ -52,7 +53,11 @@ def _decoded(path: Path, header: Dataset) -> Iterator[np.ndarray]:
         # A deflated file cannot be read from the middle, so it alone is held whole.
         source = dcmread(path) if syntax == DeflatedExplicitVRLittleEndian else path
         options = {} if source is not path else {"transfer_syntax_uid": syntax}
-        if frame_count(header) == 1:  # iter_pixels cannot mend JPEG 2000 whose sign differs from the header's, pixel_array can
+        if is_extended(header):
+            yield from extended_frames(path, header)
+        elif (
+            frame_count(header) == 1
+        ):  # iter_pixels cannot mend JPEG 2000 whose sign differs from the header's, pixel_array can
             yield pixel_array(source, index=0, **options)
         else:
             yield from iter_pixels(source, **options)

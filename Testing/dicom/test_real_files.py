@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom import dcmread
-from pydicom.data import get_testdata_files
+from pydicom.data import get_testdata_file, get_testdata_files
+from pydicom.encaps import encapsulate, generate_frames
 
 from FluoroDenoiseLib.dicom import read_cine, read_cines, write_derived
 from FluoroDenoiseLib.errors import OutputNotWritable, UnreadableInput
@@ -91,6 +92,17 @@ def check_derived(cine, path: Path) -> None:
     assert ("lossy" in cine.traits) == (header.get("LossyImageCompression") == "01"), cine.sources
     assert header.DerivationDescription if "PerFrameFunctionalGroupsSequence" not in header else True
     assert header.ContributingEquipmentSequence
+
+
+def test_lossy_jpeg_of_12_bits_is_decoded_in_a_cine_too(tmp_path):
+    source = Path(get_testdata_file("JPEG-lossy.dcm", download=False))
+    alone = read_cine(source).frames
+    assert (alone[0, 420, 140], alone[0, 230, 120]) == (244, 95)  # as pydicom's own tests have it from another decoder
+    header = dcmread(source)
+    header.NumberOfFrames = 3
+    header.PixelData = encapsulate([next(generate_frames(header.PixelData, number_of_frames=1))] * 3)
+    header.save_as(tmp_path / "cine.dcm")
+    assert np.array_equal(read_cine(tmp_path / "cine.dcm").frames, np.repeat(alone, 3, axis=0))
 
 
 def test_whole_folders_of_the_corpus_are_grouped_and_derived(tmp_path, record):
