@@ -61,18 +61,18 @@ def fail(arguments: Namespace, error: FluoroDenoiseError) -> int:
 
 def parser() -> ArgumentParser:
     """The command's arguments and help."""
-    whole = ArgumentParser(
-        "fluorodenoise", description=DESCRIPTION, epilog=epilog(), formatter_class=RawDescriptionHelpFormatter
-    )
+    style = {"formatter_class": RawDescriptionHelpFormatter}
+    whole = ArgumentParser("fluorodenoise", description=DESCRIPTION, epilog=f"{EXAMPLES}\n{exit_codes()}", **style)
     whole.add_argument("--version", action="version", version=f"FluoroDenoise {__version__}")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
-        command.add_arguments(commands.add_parser(name, help=command.SUMMARY, description=f"{name}: {command.SUMMARY}."))
+        described = {"help": command.SUMMARY, "description": f"{name}: {command.SUMMARY}.", "epilog": exit_codes()}
+        command.add_arguments(commands.add_parser(name, **described, **style))
     return whole
 
 
-def epilog() -> str:
-    """Examples and exit codes, these from the errors themselves."""
+def exit_codes() -> str:
+    """What each exit code means, from the errors themselves."""
     codes = {error.exit_code: inspect.getdoc(error) for error in FluoroDenoiseError.__subclasses__()}
     codes |= {
         0: "All done.",
@@ -80,7 +80,7 @@ def epilog() -> str:
         2: "The command was not understood.",
         UNEXPECTED: "An unexpected error: please report it.",
     }
-    return "\n".join([EXAMPLES, "exit codes:", *(f"  {code:2}  {codes[code]}" for code in sorted(codes))])
+    return "\n".join(["exit codes:", *(f"  {code:2}  {codes[code]}" for code in sorted(codes))])
 
 
 if __name__ == "__main__":

@@ -117,13 +117,24 @@ def _noise(noise: dict[str, Any]) -> list[str]:
     return [
         "  Noise (standard deviation) at each level of the image, in stored values:",
         table(_levels(noise)),
-        f"  How well this law holds: noise strays {_percent(noise['fit']['misfit'])} from it"
-        f" ({_percent(noise['fit']['after_local_map'])} with a local noise map)",
-        f"  Noise of neighbouring pixels correlates by {noise['correlation']['down']:.2f} down and"
-        f" {noise['correlation']['right']:.2f} across",
+        f"  How well this law holds: {_fit(noise['fit'])}",
+        f"  Noise of neighbouring pixels: {_correlation(noise['correlation'])}",
         f"  Vendor's recursive filter: {f'{recursion:.2f} of the frame before is mixed in' if recursion else 'none found'}",
         f"  Start-up frames: {f'{start[0]} to {start[-1]}' if start else 'none found'}",
     ]
+
+
+def _fit(fit: dict[str, float]) -> str:
+    """A misfit of exactly 0 stands for one that was not measured."""
+    if not fit["misfit"]:
+        return "not known, that takes still areas in successive frames"
+    return f"noise strays {_percent(fit['misfit'])} from it, {_percent(fit['after_local_map'])} once mapped by place"
+
+
+def _correlation(correlation: dict[str, float]) -> str:
+    if not any(correlation.values()):
+        return "correlation not measured"
+    return f"they correlate by {correlation['down']:.2f} down and {correlation['right']:.2f} across"
 
 
 def _percent(part: float) -> str:

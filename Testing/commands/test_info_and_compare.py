@@ -40,6 +40,12 @@ def test_info_describes_what_cannot_be_denoised_and_says_why(fluorodenoise, fold
     assert "constant" in outcome.sentence
 
 
+def test_info_claims_nothing_that_was_not_measured(fluorodenoise, folder):
+    np.save(folder / "still.npy", noisy_frames(1, size=128))
+    out = fluorodenoise("info", folder / "still.npy").out
+    assert "How well this law holds: not known" in out and "correlation not measured" in out
+
+
 def test_info_of_a_real_recording_names_vendor_recursion_and_start_up(fluorodenoise, shared_data):
     outcome = fluorodenoise("info", shared_data / "xa-phantom-kragujevac" / "IM1.dcm")
     assert outcome.code == 0
@@ -67,12 +73,14 @@ def test_compare_refuses_cines_of_different_size(fluorodenoise, array, folder):
     assert outcome.code == 4 and "expected the same shape" in outcome.sentence
 
 
-def test_help_names_every_exit_code(as_process):
-    outcome = as_process("--help")
-    assert outcome.code == 0
+@pytest.mark.parametrize("command", ["", "denoise"])
+def test_help_names_every_exit_code(fluorodenoise, command, capsys):
+    with pytest.raises(SystemExit):
+        fluorodenoise(*[command] * bool(command), "--help")
+    outcome = capsys.readouterr()
     for error in errors.FluoroDenoiseError.__subclasses__():
         assert f"  {error.exit_code:2}  " in outcome.out
-    assert "Research use only" in outcome.out
+    assert "usage: fluorodenoise" in outcome.out
 
 
 def test_help_needs_no_torch(as_process):
