@@ -15,13 +15,14 @@ CHUNK, AHEAD = 8, 6  # frames predicted from the future at a time, and how many 
 
 
 def stabilised_frame(cine: Cine, t: int, analysis: NoiseAnalysis, ordinary: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Frame t in noise standard deviations, vendor recursion and fixed pattern taken out, and its `noise_of`, both [H, W].
+    """Frame t in noise standard deviations, recursion, pattern and stripes taken out, and its `noise_of`, both [H, W].
 
     Args:
         ordinary: True for a frame that the analysis did not see; its noise is taken as usual, its recursion as steady.
     """
     white = white_frame(cine.frames, t, analysis.recursion, ordinary)
-    return analysis.stabiliser.forward(white) - analysis.pattern, noise_of(t, analysis, ordinary)
+    stabilised = analysis.stripes.remove(analysis.stabiliser.forward(white) - analysis.pattern)
+    return stabilised, noise_of(t, analysis, ordinary)
 
 
 def noise_of(t: int, analysis: NoiseAnalysis, ordinary: bool = False) -> np.ndarray:

@@ -18,8 +18,10 @@ from .passive import passive_mask
 from .recursion import VendorRecursion, find_vendor_recursion, undo
 from .samples import Difference, difference, flat_tiles
 from .stabilise import Stabiliser
+from .stripes import Stripes, find_stripes
 
-LOOKED_AT = 40  # frames; more do not sharpen the estimates
+LOOKED_AT, PAIRS = 40, 12  # frames and pairs of frames; more do not sharpen the estimates
+LARGE = 2**19  # pixels; of larger frames half as many are enough, and memory stays bounded
 NO_NOISE = 0.35  # standard deviation, in steps of integer data, below which rounding is all that is seen
 
 
@@ -36,6 +38,7 @@ class NoiseAnalysis:
         start_up_frames: first frames that are noisier or brighter than the rest, or not yet filtered by the vendor.
         covariance: spatial covariance of the stabilised noise.
         pattern: [H, W] fixed pattern to subtract from stabilised frames, 0 where none could be told from anatomy.
+        stripes: noise of whole rows and columns.
         fit: how well the law holds, and the local noise map that mends it.
         temporal: False where frames are slices or there is one only, so nothing may be learnt across frames.
         warnings: what the user should know, one sentence each.
@@ -49,6 +52,7 @@ class NoiseAnalysis:
     start_up_frames: tuple[int, ...]
     covariance: NoiseCovariance
     pattern: np.ndarray
+    stripes: Stripes
     fit: Fit
     temporal: bool
     warnings: tuple[str, ...]
@@ -71,6 +75,7 @@ class NoiseAnalysis:
             "relative_noise": [round(float(x), 3) for x in self.relative_noise],
             "correlation": {"down": round(down, 3), "right": round(right, 3)},
             "fixed_pattern": round(float(self.pattern.std()), 3),
+            "stripes": {"rows": round(self.stripes.rows, 3), "columns": round(self.stripes.columns, 3)},
             "untouched_pixels": round(float(self.passive.mean()), 4),
             "warnings": list(self.warnings),
         }
@@ -108,12 +113,13 @@ def _painted_limits(cine: Cine) -> tuple[float, float] | None:
 
 
 def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
-    frames = cine.frames[:LOOKED_AT]
+    fewer = 1 if passive.size <= LARGE else 2
+    frames = cine.frames[: LOOKED_AT // fewer]
     recursion = find_vendor_recursion(frames, ~passive)
     white = [white_frame(frames, t, recursion) for t in range(len(frames))]
     kept_in = recursion.rho if recursion.rho and not recursion.undoable else 0.0
     steady = range(min(5, len(white) - 2) if len(white) > 8 else 0, len(white) - 1)
-    pairs = [difference(white[t], white[t + 1], ~passive) for t in steady[:: max(1, len(steady) // 12)]]
+    pairs = [difference(white[t], white[t + 1], ~passive) for t in steady[:: max(1, len(steady) * fewer // PAIRS)]]
     law = law_from_differences(pairs, 1 / (1 - kept_in))
     if law is None:
         return _analyse_within_frames(cine, passive)
@@ -121,11 +127,26 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     fit = judge_fit(pairs, stabiliser, kept_in)
     relative = relative_noise(white, stabiliser, fit.scale_map, ~passive)
     start = start_up(relative, recursion, frames, ~passive)
-    covariance = _covariance(pairs, stabiliser, fit.scale_map)
-    pattern = fixed_pattern([stabiliser.forward(f) / fit.scale_map for f in white], ~passive, covariance) * fit.scale_map
-    warnings = _warnings(cine, law, recursion, start, fit)
-    relative = np.concatenate([relative, np.ones(len(cine) - len(relative))])
-    return NoiseAnalysis(law, stabiliser, passive, recursion, relative, start, covariance, pattern, fit, True, warnings)
+    noise = _stabilised_noise(pairs, stabiliser, fit.scale_map)
+    static = [pair.static for pair in pairs[: len(noise)]]
+    covariance = estimate_covariance(noise, [stabiliser.forward(p.level) for p in pairs[: len(noise)]], static)
+    for t, frame in enumerate(white):  # in place: both forms of all frames together would be a lot of memory
+        white[t] = stabiliser.forward(frame) / fit.scale_map
+    pattern = fixed_pattern(white, ~passive, covariance) * fit.scale_map
+    return NoiseAnalysis(
+        law=law,
+        stabiliser=stabiliser,
+        passive=passive,
+        recursion=recursion,
+        relative_noise=np.concatenate([relative, np.ones(len(cine) - len(relative))]),
+        start_up_frames=start,
+        covariance=covariance,
+        pattern=pattern,
+        stripes=find_stripes([np.where(mask, one, 0) for one, mask in zip(noise, static, strict=True)]),
+        fit=fit,
+        temporal=True,
+        warnings=_warnings(cine, law, recursion, start, fit),
+    )
 
 
 def white_frame(frames: np.ndarray, t: int, recursion: VendorRecursion, ordinary: bool = False) -> np.ndarray:
@@ -141,9 +162,9 @@ def _stabiliser(law: NoiseLaw, white: list[np.ndarray], passive: np.ndarray) -> 
     return Stabiliser(law, min(float(f[~passive].min()) for f in white), max(float(f[~passive].max()) for f in white))
 
 
-def _covariance(pairs: list[Difference], stabiliser: Stabiliser, scale_map: np.ndarray) -> NoiseCovariance:
-    noise = [(stabiliser.forward(p.second) - stabiliser.forward(p.first)) / (np.sqrt(2) * scale_map) for p in pairs[:6]]
-    return estimate_covariance(noise, [stabiliser.forward(p.level) for p in pairs[:6]], [p.static for p in pairs[:6]])
+def _stabilised_noise(pairs: list[Difference], stabiliser: Stabiliser, scale_map: np.ndarray) -> list[np.ndarray]:
+    """Noise images [H, W] of a few pairs in noise standard deviations."""
+    return [(stabiliser.forward(p.second) - stabiliser.forward(p.first)) / (np.sqrt(2) * scale_map) for p in pairs[:8]]
 
 
 def _analyse_within_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
@@ -165,9 +186,19 @@ def _analyse_within_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     )
     stabiliser = _stabiliser(law, white, passive)
     return NoiseAnalysis(
-        law, stabiliser, passive, nothing, np.ones(len(cine)), (), white_covariance(), np.zeros(passive.shape, np.float32), fit,
-        len(cine) > 1 and "slices" not in cine.traits, warnings,
-    )  # fmt: skip
+        law=law,
+        stabiliser=stabiliser,
+        passive=passive,
+        recursion=nothing,
+        relative_noise=np.ones(len(cine)),
+        start_up_frames=(),
+        covariance=white_covariance(),
+        pattern=np.zeros(passive.shape, np.float32),
+        stripes=Stripes(),
+        fit=fit,
+        temporal=len(cine) > 1 and "slices" not in cine.traits,
+        warnings=warnings,
+    )
 
 
 def _warnings(cine: Cine, law: NoiseLaw, recursion: VendorRecursion, start: tuple[int, ...], fit: Fit) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def test_local_motion_leaves_the_rest_where_it_is():
     before = still + window * (texture - still)
     now = still + np.roll(window, 6, axis=1) * (np.roll(texture, 6, axis=1) - still)
     flow = flow_between(before + noise(1), now + noise(2))
-    assert np.median(np.abs(flow[:30])) == 0
+    assert np.median(np.abs(flow[:30])) < 0.02
     assert np.median(flow[54:74, 54:74, 0]) * 2 == pytest.approx(-6, abs=1.5)
 
 
