@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from . import __version__
 from .commands import compare, denoise, info
 from .commands.console import error_entry, note, show_json
+from .commands.failures import named
 from .errors import Cancelled, FluoroDenoiseError
 
 COMMANDS = {"denoise": denoise, "info": info, "compare": compare}
-UNEXPECTED = 70
 DESCRIPTION = (
     "Makes low-dose X-ray cines clear. Research use only: not for diagnosis or treatment. Nothing leaves this computer."
 )
@@ -39,16 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return fail(arguments, Cancelled("Cancelled; nothing partial was left."))
-    except FluoroDenoiseError as error:
-        return fail(arguments, error)
     except Exception as error:
-        if os.environ.get("FLUORODENOISE_DEBUG"):
-            raise
-        note(
-            f"fluorodenoise: unexpected error ({type(error).__name__}: {error}). Please report it, with what "
-            "FLUORODENOISE_DEBUG=1 in the environment makes this command show."
-        )
-        return UNEXPECTED
+        return fail(arguments, named(error))
 
 
 def fail(arguments: Namespace, error: FluoroDenoiseError) -> int:
@@ -78,7 +70,6 @@ def exit_codes() -> str:
         0: "All done.",
         1: "Some of several cines failed; the others are done.",
         2: "The command was not understood.",
-        UNEXPECTED: "An unexpected error: please report it.",
     }
     return "\n".join(["exit codes:", *(f"  {code:2}  {codes[code]}" for code in sorted(codes))])
 

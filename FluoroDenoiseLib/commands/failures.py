@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..errors import Cancelled, DeviceUnavailable, FluoroDenoiseError, ModelUnavailable
+from ..errors import Cancelled, DeviceUnavailable, FluoroDenoiseError, ModelUnavailable, UnsuitableCine
 from .console import error_entry, note
 
 SOME_FAILED = 1
-CONCERN_ALL = (Cancelled, ModelUnavailable, DeviceUnavailable)
+CONCERN_ALL = (Cancelled, ModelUnavailable, DeviceUnavailable, BrokenPipeError)
+
+
+class UnexpectedError(FluoroDenoiseError):
+    """An unexpected error: please report it."""
+
+    exit_code = 70
+
+
+def named(error: Exception) -> FluoroDenoiseError:
+    """An error that a user can read; one that nobody foresaw is raised again where FLUORODENOISE_DEBUG is set."""
+    if isinstance(error, FluoroDenoiseError):
+        return error
+    if isinstance(error, MemoryError):
+        return UnsuitableCine("The cine needs more memory than there is. Close other programs, or cut it shorter.")
+    if os.environ.get("FLUORODENOISE_DEBUG"):
+        raise error
+    return UnexpectedError(
+        f"Unexpected error ({type(error).__name__}: {error}). Please report it, with what this command shows when "
+        "FLUORODENOISE_DEBUG=1 is set in the environment."
+    )
 
 
 class Failures:
-    """`with failures.of(name): ...` notes a named error and goes on, except where it concerns all cines alike."""
+    """`with failures.of(name): ...` notes an error and goes on, except where it concerns all cines alike."""
 
     def __init__(self) -> None:
         self._errors: list[tuple[str, FluoroDenoiseError]] = []
@@ -26,8 +47,8 @@ class Failures:
             yield
         except CONCERN_ALL:
             raise
-        except FluoroDenoiseError as error:
-            self._errors.append((name, error))
+        except Exception as error:
+            self._errors.append((name, named(error)))
 
     def entries(self) -> list[dict[str, Any]]:
         """For a JSON result."""

@@ -206,6 +206,31 @@ def test_a_place_where_nobody_may_write(refused, array):
     assert "takes no new files" in sentence or "no permission" in sentence
 
 
+def broken(*_, **__):
+    raise ZeroDivisionError("a fault of ours")
+
+
+def test_a_fault_of_ours_is_one_sentence_and_the_other_cines_are_done(fluorodenoise, folder, monkeypatch):
+    source = folder / "in"
+    source.mkdir()
+    for name in ("a.npy", "b.npy"):
+        np.save(source / name, noisy_frames(3, size=72))
+    calls = iter([broken, denoise.rectangle_weights])
+    monkeypatch.setattr(denoise, "rectangle_weights", lambda *arguments: next(calls)(*arguments))
+    outcome = fluorodenoise("denoise", source, folder / "out", "--roi", 0, 0, 72, 72)
+    assert outcome.code == 1
+    assert "a.npy: Unexpected error (ZeroDivisionError: a fault of ours). Please report it" in outcome.err
+    assert set(listing(folder / "out")) == {"b.npy", "b.npy.provenance.json"}
+
+
+def test_a_fault_of_ours_can_be_looked_at(fluorodenoise, array, folder, monkeypatch):
+    monkeypatch.setattr(denoise, "rectangle_weights", broken)
+    assert fluorodenoise("denoise", array, folder / "out.npy", "--roi", 0, 0, 9, 9).code == 70
+    monkeypatch.setenv("FLUORODENOISE_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        fluorodenoise("denoise", array, folder / "out.npy", "--roi", 0, 0, 9, 9)
+
+
 def test_errors_come_as_json_too(fluorodenoise, folder):
     outcome = fluorodenoise("info", folder / "nothing", "--json")
     (failed,) = outcome.json["failed"]

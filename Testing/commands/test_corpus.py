@@ -8,7 +8,7 @@ import pydicom
 import pytest
 from cine_files import listing
 
-from FluoroDenoiseLib.__main__ import UNEXPECTED
+from FluoroDenoiseLib.commands.failures import UnexpectedError
 
 LARGE = 3_000_000  # bytes; NEMA's radiographs of several megapixels take seconds each
 
@@ -26,7 +26,7 @@ def wrong(fluorodenoise, file, folder):
     left = set(listing(folder))
     for path in folder.iterdir():
         path.unlink()
-    if any(outcome.code == UNEXPECTED or "Traceback" in outcome.err for outcome in codes):
+    if any(outcome.code == UnexpectedError.exit_code or "Traceback" in outcome.err for outcome in codes):
         return f"{file.name}: {[outcome.err for outcome in codes]}"
     expected = {"out.dcm", "out.dcm.provenance.json"} if codes[1].code == 0 else set()
     return None if left == expected else f"{file.name}: exit code {codes[1].code} left {left}"
