@@ -16,7 +16,7 @@ import numpy as np
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "Testing"), str(REPOSITORY / "Testing" / "demo")]
 
-from check_machine import missing_rendering  # noqa: E402
+from check_machine import RENDERING, apt_line, missing_rendering  # noqa: E402
 
 from FluoroDenoiseLib import Cine, Denoiser  # noqa: E402
 from FluoroDenoiseLib.commands.compare import as_text  # noqa: E402
@@ -64,6 +64,7 @@ def run(path: Path, out: Path) -> None:
     from FluoroDenoiseLib.mrml import cine_from_node, denoise_node, in_units_of, load, original_node
 
     application = HeadlessSlicer()
+    _check_drawing(application)
     node = _shown(load(cine, application.scene)[0], application.scene)
     print(f"In a Slicer scene as {node.GetClassName()} {node.GetName()!r}, {_played(node, application.scene)}")
     milliseconds = _denoise(node, cine, denoise_node)
@@ -82,6 +83,15 @@ def run(path: Path, out: Path) -> None:
     drawing.close()
     derived = written[0] if len(written) == 1 else written[0].parent
     print("Written:", *(f"  {file}" for file in (derived, picture, movie)), sep="\n")
+
+
+def _check_drawing(application) -> None:
+    """Libraries can be there and still not work together: better known before minutes of work."""
+    try:
+        application.slice_view("Check", 16, 16).close()
+    except RuntimeError as error:
+        advice = f"Slicer's views cannot draw here ({error}); on Debian: {apt_line(RENDERING.values())}"
+        raise FluoroDenoiseError(advice) from error
 
 
 def _described(cine: Cine) -> str:

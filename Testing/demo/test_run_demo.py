@@ -112,6 +112,18 @@ def test_bad_input_is_told_in_one_sentence_and_leaves_nothing(tmp_path, capsys):
     assert not (tmp_path / "demo").exists()
 
 
+def test_libraries_that_do_not_work_together_are_told_of_too(monkeypatch, capsys, a_cine_file, tmp_path):
+    from headless_slicer import HeadlessSlicer
+
+    def no_view(*_):
+        raise RuntimeError("no OpenGL for drawing off screen")
+
+    monkeypatch.setattr(HeadlessSlicer, "slice_view", no_view)
+    assert run_demo.main([str(a_cine_file), "--out", str(tmp_path / "demo")]) == 1
+    assert "Slicer's views cannot draw here (no OpenGL" in capsys.readouterr().err
+    assert not list((tmp_path / "demo").iterdir())
+
+
 def test_missing_libraries_for_drawing_are_named_before_any_work(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("ctypes.util.find_library", lambda _: None)
     monkeypatch.setattr(sys, "platform", "linux")

@@ -88,6 +88,21 @@ def test_a_series_of_dicom_files_is_let_go_of_as_a_whole(scene, tmp_path):
     assert storage.GetFileName() == str(tmp_path / "chest_ low_dose-denoised.nrrd")
 
 
+def test_a_dicom_file_read_as_a_volume_survives_saving_everything(app, scene, an_xa_file, tmp_path):
+    """Slicer's volume reader leaves the DICOM file's name on the storage node; a default save would replace the file."""
+    node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "run")
+    storage = slicer.vtkMRMLVolumeArchetypeStorageNode()
+    scene.AddNode(storage)
+    node.SetAndObserveStorageNodeID(storage.GetID())
+    storage.SetFileName(str(an_xa_file))
+    assert storage.ReadData(node)
+    before = sha(an_xa_file)
+    edited(node, halved(node))
+    app.save_everything(tmp_path)
+    assert sha(an_xa_file) == before
+    assert (tmp_path / "run-denoised.nrrd").is_file()
+
+
 def test_an_altered_node_is_offered_for_saving(a_saved_sequence, a_saved_volume):
     for node in (a_saved_sequence, a_saved_volume):
         edited(node, halved(node))
