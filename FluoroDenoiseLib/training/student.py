@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -17,6 +18,7 @@ from .batches import Examples, without_a_side
 from .checkpoints import load_checkpoint, save_checkpoint
 from .examples import ALPHA
 from .losses.recorruption import recorruption_error
+from .optimise import TrainingDivergedError
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,6 @@ class Schedule:
     rate: float = 1e-3
     decay: float = 0.999
     seed: int = 0
-
-
-class Diverged(Exception):
-    """The loss is no longer a number; the last good checkpoint is kept."""
 
 
 def predict(network: nn.Module, planes: Tensor) -> Tensor:
@@ -91,7 +89,7 @@ class StudentTraining:
         """Trains to the end of the schedule; saves and reports every `every` seconds.
 
         Raises:
-            Diverged: the loss is NaN or infinite; the last good checkpoint is kept.
+            TrainingDivergedError: the loss is NaN or infinite; the last good checkpoint is kept.
         """
         recent: list[float] = []
         saved = self.seconds
@@ -120,7 +118,7 @@ class StudentTraining:
         self._optimiser.zero_grad(set_to_none=True)
         value = loss(self.network, batch)
         if not torch.isfinite(value):
-            raise Diverged(
+            raise TrainingDivergedError(
                 f"The loss became {value.item()} at step {self.step}; the last checkpoint is kept. Lower the learning rate."
             )
         value.backward()
@@ -132,16 +130,13 @@ class StudentTraining:
 
     def score(self, batches: int = 12) -> float:
         """The same loss of the averaged weights on noisy examples held out; the same ones each time. Lower is better."""
-        rng = np.random.default_rng(12345)
+        rng, size, side = np.random.default_rng(12345), self._schedule.batch, self._schedule.side
+        drawn = (without_a_side(self._held_out.batch(rng, size, side), rng) for _ in range(batches))
         with torch.no_grad():
-            values = [
-                loss(self.averaged.module, without_a_side(self._held_out.batch(rng, 8, 128), rng)).item()
-                for _ in range(batches)
-            ]
-        return float(np.mean(values))
+            return float(np.mean([loss(self.averaged.module, batch).item() for batch in drawn]))
 
     def _resume(self) -> None:
-        state = load_checkpoint(self._folder / "checkpoint.pt")
+        state = load_checkpoint(self._folder / "checkpoint.safetensors")
         if state is None:
             return
         self.network.load_state_dict(state["network"])
@@ -158,7 +153,7 @@ class StudentTraining:
             "step": self.step,
             "schedule": asdict(self._schedule),
         }
-        save_checkpoint(self._folder / "checkpoint.pt", state)
+        save_checkpoint(self._folder / "checkpoint.safetensors", state)
 
     def _log(self, figures: dict[str, float]) -> None:
         path = self._folder / "log.csv"
@@ -172,4 +167,4 @@ class StudentTraining:
 
 def _rate_shape(share: float) -> float:
     """Learning rate against the highest one: linear warm-up, then a cosine to nothing."""
-    return min(share / 0.02, 1.0, 0.5 * (1 + np.cos(np.pi * share))) + 1e-3
+    return min(share / 0.02, 1.0, 0.5 * (1 + math.cos(math.pi * share))) + 1e-3
