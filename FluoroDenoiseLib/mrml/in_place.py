@@ -40,7 +40,7 @@ class InPlaceEdit:
         self._unchanged = unchanged
         self._again = history.is_denoised(node)
         self._digests: dict[int, str] = {}
-        self._before: dict[int, np.ndarray] = {}
+        self._before: dict[int, np.ndarray | None] = {}
         self._undo: list[Callable[[], None]] = []
         sample = self._frames.grey(0)[None]
         self._like = Cine(sample, valid_range=recall(self._frames).get("valid_range"))

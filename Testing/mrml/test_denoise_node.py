@@ -11,7 +11,7 @@ from mrml_scene import a_cine_of, noisy, pixels, play, recorded_sequence, state,
 
 from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.dicom import read_cine
-from FluoroDenoiseLib.errors import Cancelled, UnsuitableCine
+from FluoroDenoiseLib.errors import Cancelled, SourceMismatch, UnsuitableCine
 from FluoroDenoiseLib.mrml import (
     NodeTask,
     cine_from_node,
@@ -109,6 +109,25 @@ def test_what_disappears_during_a_run_ends_it_cleanly(scene, a_sequence, its_pro
     with pytest.raises(Cancelled, match="cine was removed from the scene during the run; nothing was written"):
         denoise_node(its_proxy, denoiser, progress=disappear)
     assert not is_denoised(a_sequence)
+
+
+def test_a_volume_that_disappears_during_a_run_ends_it_cleanly(scene, denoiser):
+    """The denoiser reads the volume's own memory: it must outlive the node."""
+    node = volume(scene, "frames", noisy())
+    with pytest.raises(Cancelled, match="frames was removed from the scene during the run"):
+        denoise_node(node, denoiser, progress=lambda done, total: done == 2 and scene.RemoveNode(node))
+
+
+def test_a_volume_edited_during_a_run_keeps_the_edit(scene, denoiser):
+    node = volume(scene, "frames", noisy())
+
+    def brush(done, total):
+        slicer.util.arrayFromVolume(node)[0, 9, 9] = 999
+
+    with pytest.raises(SourceMismatch, match="frames was edited during the run; nothing was written"):
+        denoise_node(node, denoiser, progress=brush)
+    assert pixels(node)[0, 9, 9] == 999
+    assert not is_denoised(node)
 
 
 class TestBiplane:
