@@ -69,20 +69,30 @@ def run(path: Path, out: Path) -> None:
     print(f"In a Slicer scene as {node.GetClassName()} {node.GetName()!r}, {_played(node, application.scene)}")
     milliseconds = _denoise(node, cine, denoise_node)
     before, after = cine_from_node(original_node(node)), cine_from_node(node)
-    measures = compare(before, after)
-    print(f"Denoised in place: {len(cine)} frames of {cine.shape[2]}x{cine.shape[1]}, {milliseconds:.0f} ms per frame")
-    print(as_text(measures))
-    for warning in dict.fromkeys((*cine.warnings, *after.record["warnings"])):
-        print(f"Note: {warning}")
-    written = write_result(in_units_of(after, cine), _target(path, cine, out), original=cine, overwrite=True)
+    measures = _tell(cine, before, after, milliseconds)
+    derived = write_result(in_units_of(after, cine), _target(path, cine, out), original=cine, overwrite=True)
     drawing = Drawing(application, node, before, after)
     picture, movie = out / "before-after-removed.png", out / "before-after.gif"
     drawing.picture(picture, _title(path, cine), list(_notes(after, measures, milliseconds)))
     with Progress("movie") as progress:
         drawing.movie(movie, _seconds(cine), progress)
     drawing.close()
-    derived = written[0] if len(written) == 1 else written[0].parent
-    print("Written:", *(f"  {file}" for file in (derived, picture, movie)), sep="\n")
+    print("Written:", *(f"  {file}" for file in (_one(derived), picture, movie)), sep="\n")
+
+
+def _tell(cine: Cine, before: Cine, after: Cine, milliseconds: float) -> dict:
+    """Prints what was done and what it did; returns the measures."""
+    print(f"Denoised in place: {len(cine)} frames of {cine.shape[2]}x{cine.shape[1]}, {milliseconds:.0f} ms per frame")
+    measures = compare(before, after)
+    print(as_text(measures))
+    for warning in dict.fromkeys((*cine.warnings, *after.record["warnings"])):
+        print(f"Note: {warning}")
+    return measures
+
+
+def _one(files: list[Path]) -> Path:
+    """The file, or the folder of a series."""
+    return files[0] if len(files) == 1 else files[0].parent
 
 
 def _check_drawing(application) -> None:
