@@ -25,9 +25,14 @@ Method = Callable[[Task], tuple[np.ndarray, float]]
 
 def methods(model: str, dose: float, quick: bool) -> dict[str, Method]:
     """Name to method, in the table's order; what needs an absent package is left out, and so are slow ones when in a hurry."""
-    tuned = json.loads(TUNED.read_text())[f"{dose:g}"]
+    tuned = json.loads(TUNED.read_text()).get(f"{dose:g}", {})
     chosen = [peer for peer in PEERS if not (quick and peer.name in SLOW) and (peer.needs is None or find_spec(peer.needs))]
-    rows: dict[str, Method] = {peer.name: partial(_peer, peer, tuned.get(peer.name, {}).get("settings", {})) for peer in chosen}
+    untuned = [peer.name for peer in chosen if peer.grid and peer.name not in tuned]
+    if untuned:
+        names = ", ".join(untuned)
+        raise SystemExit(f"No settings for {names} at {dose:g} quanta; run `python -m Testing.benchmark.tune` first.")
+    settings = {name: entry["settings"] for name, entry in tuned.items()}
+    rows: dict[str, Method] = {peer.name: partial(_peer, peer, settings.get(peer.name, {})) for peer in chosen}
     return rows | {f"FluoroDenoise {mode}": partial(_ours, model, mode) for mode in ("live", "review")}
 
 

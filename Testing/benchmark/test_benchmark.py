@@ -26,11 +26,11 @@ SIDE = 96
 
 @pytest.fixture(scope="module")
 def task():
-    """A static scene without a CT: clouds, 20 quanta."""
+    """A static scene without a CT: soft clouds, 12 quanta."""
     side = FINE * (SIDE + 2 * MARGIN)
     layers = np.zeros((LAYERS, side, side), np.float32)
-    layers[0] = 1.5 + 0.4 * power_noise((side, side), np.random.default_rng(0), 1.5)
-    return Task(expose(Scene((Shot(layers),), (0,), COUNT, 1 / 15, 0.3), 20, 1))
+    layers[0] = 1.5 + 0.4 * power_noise((side, side), np.random.default_rng(0), 3.0)
+    return Task(expose(Scene((Shot(layers),), (0,), COUNT, 1 / 15, 0.3), 12, 1))
 
 
 def test_the_scenes_are_eight_and_of_cts_that_training_never_sees():
