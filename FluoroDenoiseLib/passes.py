@@ -8,8 +8,7 @@ import numpy as np
 
 from .cine import Cine
 from .noise.analysis import NoiseAnalysis, white_frame
-from .noise.covariance import gaussian_kernel
-from .suppression.recursive import COARSE, Prediction, RecursiveFilter
+from .suppression.recursive import Prediction, RecursiveFilter
 
 CHUNK, AHEAD = 8, 6  # frames predicted from the future at a time, and how many further ones are looked at
 
@@ -32,7 +31,7 @@ def noise_of(t: int, analysis: NoiseAnalysis, ordinary: bool = False) -> np.ndar
 
 def filter_for(analysis: NoiseAnalysis) -> RecursiveFilter:
     """A recursive filter tuned to a noise."""
-    return RecursiveFilter(analysis.covariance.smoothed_variance(gaussian_kernel(COARSE)))
+    return RecursiveFilter(analysis.covariance)
 
 
 class StabilisedFrames:

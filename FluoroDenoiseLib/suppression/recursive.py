@@ -13,12 +13,17 @@ import cv2
 import numpy as np
 
 from ..noise.brightness import match_brightness
+from ..noise.covariance import NoiseCovariance, gaussian_kernel
+from .lines import LineDetector
 from .motion import Guide, MotionEstimator, full_size, warp
 
 PROCESS_NOISE = 0.01  # variance that a state loses to time, in units of one frame's noise variance
+# Where something has just moved, something will move again: a wire that is here now will be gone in the next frame.
+MEMORY, LARGEST_DOUBT = 0.5, 30.0  # share of a frame's doubt that is kept in the next, and its limit (variance)
 UNKNOWN = 100.0  # variance of a state that knows nothing
 FINE, COARSE = 1.5, 2.5  # pixels, scales at which frame and state are compared
-CHANCE_FINE, CHANCE_COARSE = 1.6, 6.0  # disagreement that noise alone is allowed, in units of what is expected
+CHANCE_FINE, CHANCE_COARSE = 1.9, 8.0  # disagreement that noise alone is allowed, in units of what is expected
+ALERT_FINE, ALERT_COARSE, ALERT_LINE = 5.0, 1.0, 12.0  # variance added for each unit of disagreement beyond chance
 
 
 @dataclass(frozen=True)
@@ -29,26 +34,29 @@ class Prediction:
         mean: [H, W] the recursive state moved onto the frame.
         variance: [H, W] its variance, disagreement with the frame included.
         neighbour: [H, W] the neighbouring frame, moved onto the frame by the same motion.
+        doubt: [H, W] the part of the variance that comes from disagreement, now and in the frames just before.
     """
 
     mean: np.ndarray
     variance: np.ndarray
     neighbour: np.ndarray
+    doubt: np.ndarray
 
 
 class RecursiveFilter:
     """Motion-compensated recursive filter over stabilised frames, one direction in time.
 
     Args:
-        coarse_gain: variance that unit noise keeps under the coarse Gaussian (from the noise covariance); about 0.013 for
-            white noise, more for correlated noise.
+        covariance: spatial covariance of unit noise, which says how much of it smoothing leaves.
     """
 
-    def __init__(self, coarse_gain: float) -> None:
-        self._coarse_gain = coarse_gain
+    def __init__(self, covariance: NoiseCovariance) -> None:
+        self._coarse_gain = covariance.smoothed_variance(gaussian_kernel(COARSE))
+        self._lines = LineDetector(covariance)
         self._motion = MotionEstimator()
         self._mean: np.ndarray | None = None
         self._variance: np.ndarray | None = None
+        self._doubt: np.ndarray | None = None
         self._frame: np.ndarray | None = None
         self._guide: Guide | None = None
 
@@ -58,10 +66,11 @@ class RecursiveFilter:
             return None
         guide = guide or self._motion.guide(frame)
         flow = self._motion.flow(guide, self._guide)
-        mean, variance, neighbour = self._moved(flow, frame.shape)
+        mean, variance, doubt, neighbour = self._moved(flow, frame.shape)
         mean, neighbour = match_brightness(frame, mean, neighbour)
         expected = variance + PROCESS_NOISE
-        return Prediction(mean, expected + self._disagreement(frame - mean, expected + noise**2), neighbour)
+        doubt = doubt + self._disagreement(frame - mean, expected + noise**2)
+        return Prediction(mean, expected + doubt, neighbour, doubt)
 
     def update(self, frame: np.ndarray, noise: float = 1.0) -> Prediction | None:
         """Predicts `frame` [H, W], then takes it into the state; returns the prediction, which does not contain it."""
@@ -69,23 +78,31 @@ class RecursiveFilter:
         prediction = self.predict(frame, noise, guide)
         if prediction is None:
             self._mean, self._variance = frame.copy(), np.full(frame.shape, noise**2, np.float32)
+            self._doubt = np.zeros(frame.shape, np.float32)
         else:
             gain = prediction.variance / (prediction.variance + noise**2)
             self._mean = prediction.mean + gain * (frame - prediction.mean)
             self._variance = gain * noise**2
+            self._doubt = MEMORY * np.minimum(prediction.doubt, LARGEST_DOUBT)
         self._frame, self._guide = frame, guide
         return prediction
 
-    def _moved(self, flow: np.ndarray | None, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _moved(self, flow: np.ndarray | None, shape: tuple[int, int]) -> tuple[np.ndarray, ...]:
+        """Mean, variance and doubt of the state and the last frame, moved by a flow."""
         if flow is None:
-            return self._mean, self._variance, self._frame
+            return self._mean, self._variance, self._doubt, self._frame
         flow = full_size(flow, shape)
-        return warp(self._mean, flow), warp(self._variance, flow, outside=UNKNOWN), warp(self._frame, flow)
+        variance, doubt = warp(self._variance, flow, outside=UNKNOWN), warp(self._doubt, flow, outside=0.0)
+        return warp(self._mean, flow), variance, doubt, warp(self._frame, flow)
 
     def _disagreement(self, innovation: np.ndarray, expected: np.ndarray) -> np.ndarray:
-        """Variance by which frame and state differ beyond `expected`, from fine energy and from coarse offsets."""
+        """Variance to add where frame and state differ by more than noise: in fine energy, in coarse offset, along lines.
+
+        It grows with the significance of the disagreement and not only with its size: smoothing spreads a thin wire, so its
+        energy in the window says too little about the error at its centre, and what is left of that error is a ghost.
+        """
         fine = cv2.GaussianBlur(innovation * innovation, (0, 0), FINE)
         coarse = cv2.GaussianBlur(innovation, (0, 0), COARSE)
-        coarse *= coarse
-        excess = np.maximum(fine - CHANCE_FINE * expected, 0)
-        return excess + np.maximum(coarse - CHANCE_COARSE * self._coarse_gain * expected, 0)
+        excess = ALERT_FINE * np.maximum(fine - CHANCE_FINE * expected, 0)
+        excess += ALERT_COARSE * np.maximum(coarse * coarse / self._coarse_gain - CHANCE_COARSE * expected, 0)
+        return excess + ALERT_LINE * expected * self._lines.excess(innovation, expected)

@@ -4,10 +4,8 @@ import cv2
 import numpy as np
 
 from FluoroDenoiseLib.noise.brightness import match_brightness
-from FluoroDenoiseLib.noise.covariance import gaussian_kernel, white_covariance
-from FluoroDenoiseLib.suppression.recursive import COARSE, RecursiveFilter
-
-GAIN = white_covariance().smoothed_variance(gaussian_kernel(COARSE))
+from FluoroDenoiseLib.noise.covariance import white_covariance
+from FluoroDenoiseLib.suppression.recursive import RecursiveFilter
 
 
 def noise(count, seed=0, size=160):
@@ -16,7 +14,7 @@ def noise(count, seed=0, size=160):
 
 def run(frames):
     """Predictions of all frames but the first, and the filter."""
-    recursion = RecursiveFilter(GAIN)
+    recursion = RecursiveFilter(white_covariance())
     return [recursion.update(frame) for frame in frames][1:]
 
 
@@ -40,7 +38,7 @@ def test_the_prediction_of_a_frame_holds_nothing_of_its_noise():
 def test_a_noisy_first_frame_weighs_little():
     frames = noise(4)
     frames[0] *= 5
-    recursion = RecursiveFilter(GAIN)
+    recursion = RecursiveFilter(white_covariance())
     recursion.update(frames[0], noise=5.0)
     prediction = [recursion.update(f) for f in frames[1:]][-1]
     assert prediction.mean.var() < 0.75
