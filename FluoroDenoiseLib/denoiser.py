@@ -11,6 +11,7 @@ import numpy as np
 from .blend import blend
 from .cine import Cine
 from .errors import Cancelled, ModelUnavailable, UnsuitableCine
+from .memory import give_back_large_blocks
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .noise import NoiseAnalysis
 
 MODES = ("review", "live")
+LARGE = 2**19  # pixels of a frame
 
 
 class Denoiser:
@@ -92,6 +94,8 @@ class Denoiser:
         from .noise import analyse
 
         _check_arguments(cine, strength, region, out)
+        if cine.frames[0].size > LARGE:
+            give_back_large_blocks()
         analysis = analyse(cine)
         result = np.empty_like(cine.frames) if out is None else out
         for t, clean in enumerate(self._clean_frames(cine, analysis)):

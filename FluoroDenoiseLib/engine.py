@@ -12,6 +12,7 @@ from .networks.evidence import evidence_channels, fuse
 from .networks.streaming import MULTIPLE
 
 TILE = 512
+LARGE = 2**19  # pixels; larger frames go through the CPU in tiles from the start, for memory's sake
 OVERLAP = 64  # at least the network's reach, so that tiles meet without a seam
 
 
@@ -41,8 +42,9 @@ class Engine:
 
     def _within_memory(self, planes: Tensor) -> Tensor:
         """Whole frame, then tiles, then the CPU: each only after the one before ran out of memory."""
+        large = self.device.type == "cpu" and planes[0, 0].numel() > LARGE
         try:
-            return self._in_tiles(planes) if self._tiled else self._run(planes)
+            return self._in_tiles(planes) if self._tiled or large else self._run(planes)
         except torch.OutOfMemoryError:
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()

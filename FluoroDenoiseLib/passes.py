@@ -10,7 +10,9 @@ from .cine import Cine
 from .noise.analysis import NoiseAnalysis, white_frame
 from .suppression.recursive import Prediction, RecursiveFilter
 
-CHUNK, AHEAD = 8, 6  # frames predicted from the future at a time, and how many further ones are looked at
+# Frames predicted from the future at a time, and how many further ones are looked at; fewer of large frames, for memory's sake.
+CHUNK, AHEAD = 8, 6
+CHUNK_OF_LARGE, AHEAD_OF_LARGE, LARGE = 4, 3, 2**19
 
 
 def stabilised_frame(cine: Cine, t: int, analysis: NoiseAnalysis, ordinary: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -40,6 +42,8 @@ class StabilisedFrames:
     def __init__(self, cine: Cine, analysis: NoiseAnalysis) -> None:
         self._cine, self._analysis = cine, analysis
         self._kept: dict[int, np.ndarray] = {}
+        large = analysis.passive.size > LARGE
+        self.chunk, self.ahead = (CHUNK_OF_LARGE, AHEAD_OF_LARGE) if large else (CHUNK, AHEAD)
 
     def __len__(self) -> int:
         return len(self._cine)
@@ -48,7 +52,7 @@ class StabilisedFrames:
         """Frame t and the standard deviation of its noise, both [H, W]."""
         if t not in self._kept:
             self._kept[t] = stabilised_frame(self._cine, t, self._analysis)[0]
-            for old in [k for k in self._kept if k <= t - CHUNK - AHEAD]:
+            for old in [k for k in self._kept if k <= t - self.chunk - self.ahead]:
                 del self._kept[old]
         return self._kept[t], noise_of(t, self._analysis)
 
@@ -60,18 +64,18 @@ class StabilisedFrames:
 def past_and_future(frames: StabilisedFrames, look_ahead: bool) -> Iterator[tuple[Prediction | None, Prediction | None]]:
     """For each frame in turn, what the frames before it and (with look_ahead) the frames after it say about it."""
     past = frames.recursive_filter()
-    for first in range(0, len(frames), CHUNK):
-        chunk = range(first, min(first + CHUNK, len(frames)))
+    for first in range(0, len(frames), frames.chunk):
+        chunk = range(first, min(first + frames.chunk, len(frames)))
         future = _from_the_future(frames, chunk) if look_ahead else [None] * len(chunk)
         for t in chunk:
-            yield past.update(*frames[t]), future[t - first]
+            yield past.update(*frames[t]), future.pop()
 
 
 def _from_the_future(frames: StabilisedFrames, chunk: range) -> list[Prediction | None]:
-    """Predictions of a chunk's frames by a filter that runs backwards in time from a few frames beyond it."""
+    """Predictions of a chunk's frames, the last one first, by a filter that runs backwards from a few frames beyond it."""
     backward, predictions = frames.recursive_filter(), []
-    for t in reversed(range(chunk.start, min(chunk.stop + AHEAD, len(frames)))):
+    for t in reversed(range(chunk.start, min(chunk.stop + frames.ahead, len(frames)))):
         prediction = backward.update(*frames[t])
         if t < chunk.stop:
             predictions.append(prediction)
-    return predictions[::-1]
+    return predictions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ from .stabilise import Stabiliser
 from .stripes import Stripes, find_stripes
 
 LOOKED_AT, PAIRS = 40, 12  # frames and pairs of frames; more do not sharpen the estimates
-LARGE = 2**19  # pixels; of larger frames half as many are enough, and memory stays bounded
+LARGE = 2**19  # pixels; of larger frames a third as many are enough, and memory stays bounded
 NO_NOISE = 0.35  # standard deviation, in steps of integer data, below which rounding is all that is seen
 
 
@@ -113,13 +114,14 @@ def _painted_limits(cine: Cine) -> tuple[float, float] | None:
 
 
 def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
-    fewer = 1 if passive.size <= LARGE else 2
+    fewer = 1 if passive.size <= LARGE else 3
     frames = cine.frames[: LOOKED_AT // fewer]
     recursion = find_vendor_recursion(frames, ~passive)
     white = [white_frame(frames, t, recursion) for t in range(len(frames))]
     kept_in = recursion.rho if recursion.rho and not recursion.undoable else 0.0
     steady = range(min(5, len(white) - 2) if len(white) > 8 else 0, len(white) - 1)
-    pairs = [difference(white[t], white[t + 1], ~passive) for t in steady[:: max(1, len(steady) * fewer // PAIRS)]]
+    chosen = steady[:: max(1, -(-len(steady) * fewer // PAIRS))]
+    pairs = [difference(white[t], white[t + 1], ~passive) for t in chosen]
     law = law_from_differences(pairs, 1 / (1 - kept_in))
     if law is None:
         return _analyse_within_frames(cine, passive)
@@ -164,7 +166,7 @@ def _stabiliser(law: NoiseLaw, white: list[np.ndarray], passive: np.ndarray) -> 
 
 def _stabilised_noise(pairs: list[Difference], stabiliser: Stabiliser, scale_map: np.ndarray) -> list[np.ndarray]:
     """Noise images [H, W] of a few pairs in noise standard deviations."""
-    return [(stabiliser.forward(p.second) - stabiliser.forward(p.first)) / (np.sqrt(2) * scale_map) for p in pairs[:8]]
+    return [(stabiliser.forward(p.second) - stabiliser.forward(p.first)) / (math.sqrt(2) * scale_map) for p in pairs[:8]]
 
 
 def _analyse_within_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:

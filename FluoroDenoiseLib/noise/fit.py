@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -73,7 +74,7 @@ def judge_fit(pairs: Sequence[Difference], stabiliser: Stabiliser, kept_in: floa
 
 def _tile_deviation(pairs: Sequence[Difference], stabiliser: Stabiliser, kept_in: float) -> np.ndarray:
     """Noise standard deviation of each tile against the law's, NaN where too little is static."""
-    noise = [(stabiliser.forward(p.second) - stabiliser.forward(p.first)) / np.sqrt(2 * (1 - kept_in)) for p in pairs]
+    noise = [(stabiliser.forward(p.second) - stabiliser.forward(p.first)) / math.sqrt(2 * (1 - kept_in)) for p in pairs]
     rows, columns = (-(-n // TILE) for n in noise[0].shape)
     result = np.full((rows, columns), np.nan)
     for i, j in np.ndindex(rows, columns):

@@ -25,7 +25,8 @@ class Table:
     def __call__(self, x: np.ndarray) -> np.ndarray:
         position = (np.asarray(x, np.float32) - self._low) * self._per_step
         index = np.clip(position, 0, len(self._steps) - 1).astype(np.int32)
-        return self._values[index] + (position - index) * self._steps[index]
+        position -= index.astype(np.float32)  # float32 less int32 would be float64
+        return self._values[index] + position * self._steps[index]
 
 
 class Stabiliser:

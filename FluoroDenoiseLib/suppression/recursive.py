@@ -34,13 +34,11 @@ class Prediction:
         mean: [H, W] the recursive state moved onto the frame.
         variance: [H, W] its variance, disagreement with the frame included.
         neighbour: [H, W] the neighbouring frame, moved onto the frame by the same motion.
-        doubt: [H, W] the part of the variance that comes from disagreement, now and in the frames just before.
     """
 
     mean: np.ndarray
     variance: np.ndarray
     neighbour: np.ndarray
-    doubt: np.ndarray
 
 
 class RecursiveFilter:
@@ -60,32 +58,32 @@ class RecursiveFilter:
         self._frame: np.ndarray | None = None
         self._guide: Guide | None = None
 
-    def predict(self, frame: np.ndarray, noise: float = 1.0, guide: Guide | None = None) -> Prediction | None:
+    def predict(self, frame: np.ndarray, noise: float | np.ndarray = 1.0) -> Prediction | None:
         """What the frames so far say about `frame` [H, W] (noise: its standard deviation), None before the first."""
-        if self._mean is None:
-            return None
-        guide = guide or self._motion.guide(frame)
-        flow = self._motion.flow(guide, self._guide)
-        mean, variance, doubt, neighbour = self._moved(flow, frame.shape)
-        mean, neighbour = match_brightness(frame, mean, neighbour)
-        expected = variance + PROCESS_NOISE
-        doubt = doubt + self._disagreement(frame - mean, expected + noise**2)
-        return Prediction(mean, expected + doubt, neighbour, doubt)
+        return None if self._mean is None else self._predict(frame, noise, self._motion.guide(frame))[0]
 
-    def update(self, frame: np.ndarray, noise: float = 1.0) -> Prediction | None:
+    def update(self, frame: np.ndarray, noise: float | np.ndarray = 1.0) -> Prediction | None:
         """Predicts `frame` [H, W], then takes it into the state; returns the prediction, which does not contain it."""
-        guide = self._motion.guide(frame)
-        prediction = self.predict(frame, noise, guide)
-        if prediction is None:
+        guide, prediction = self._motion.guide(frame), None
+        if self._mean is None:
             self._mean, self._variance = frame.copy(), np.full(frame.shape, noise**2, np.float32)
             self._doubt = np.zeros(frame.shape, np.float32)
         else:
+            prediction, doubt = self._predict(frame, noise, guide)
             gain = prediction.variance / (prediction.variance + noise**2)
             self._mean = prediction.mean + gain * (frame - prediction.mean)
             self._variance = gain * noise**2
-            self._doubt = MEMORY * np.minimum(prediction.doubt, LARGEST_DOUBT)
+            self._doubt = MEMORY * np.minimum(doubt, LARGEST_DOUBT)
         self._frame, self._guide = frame, guide
         return prediction
+
+    def _predict(self, frame: np.ndarray, noise: float | np.ndarray, guide: Guide) -> tuple[Prediction, np.ndarray]:
+        """The prediction, and its doubt [H, W]: the variance that comes from disagreement, now and in the frames before."""
+        mean, variance, doubt, neighbour = self._moved(self._motion.flow(guide, self._guide), frame.shape)
+        mean, neighbour = match_brightness(frame, mean, neighbour)
+        expected = variance + PROCESS_NOISE
+        doubt = doubt + self._disagreement(frame - mean, expected + noise**2)
+        return Prediction(mean, expected + doubt, neighbour), doubt
 
     def _moved(self, flow: np.ndarray | None, shape: tuple[int, int]) -> tuple[np.ndarray, ...]:
         """Mean, variance and doubt of the state and the last frame, moved by a flow."""

@@ -21,7 +21,7 @@ LAYERS = (
     ("networks",),
     ("suppression", "quality", "simulation"),
     ("noise", "dicom"),
-    ("blend", "files"),
+    ("blend", "files", "memory"),
     ("cine",),
     ("errors", "version"),
 )
