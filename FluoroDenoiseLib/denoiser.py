@@ -96,13 +96,14 @@ class Denoiser:
         _check_arguments(cine, strength, region, out)
         if cine.frames[0].size > LARGE:
             give_back_large_blocks()
+        _stop_if_asked(cancel, 0, len(cine))
         analysis = analyse(cine)
         result = np.empty_like(cine.frames) if out is None else out
-        for t, clean in enumerate(self._clean_frames(cine, analysis)):
-            if cancel is not None and cancel():
-                raise Cancelled(f"Cancelled after {t} of {len(cine)} frames; nothing was changed.")
+        clean_frames = self._clean_frames(cine, analysis)
+        for t in range(len(cine)):
+            _stop_if_asked(cancel, t, len(cine))
             weight = analysis.fit.trust * strength * (1 if region is None else region if region.ndim == 2 else region[t])
-            result[t] = blend(cine, t, clean, weight, analysis.passive)
+            result[t] = blend(cine, t, next(clean_frames), weight, analysis.passive)
             if progress is not None:
                 progress(t + 1, len(cine))
         return cine.with_frames(result, record=self._record(strength, analysis), warnings=analysis.warnings)
@@ -144,6 +145,11 @@ class Denoiser:
             "noise": analysis.summary(),
             "warnings": list(analysis.warnings),
         }
+
+
+def _stop_if_asked(cancel: Callable[[], bool] | None, done: int, total: int) -> None:
+    if cancel is not None and cancel():
+        raise Cancelled(f"Cancelled after {done} of {total} frames; nothing was changed.")
 
 
 def _check_arguments(cine: Cine, strength: float, region: np.ndarray | None, out: np.ndarray | None) -> None:

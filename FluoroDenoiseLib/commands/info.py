@@ -125,14 +125,13 @@ def _noise(noise: dict[str, Any]) -> list[str]:
 
 
 def _fit(fit: dict[str, float]) -> str:
-    """A misfit of exactly 0 stands for one that was not measured."""
-    if not fit["misfit"]:
+    if fit["misfit"] is None:
         return "not known, that takes still areas in successive frames"
     return f"noise strays {_percent(fit['misfit'])} from it, {_percent(fit['after_local_map'])} once mapped by place"
 
 
-def _correlation(correlation: dict[str, float]) -> str:
-    if not any(correlation.values()):
+def _correlation(correlation: dict[str, float] | None) -> str:
+    if correlation is None:
         return "correlation not measured"
     return f"they correlate by {correlation['down']:.2f} down and {correlation['right']:.2f} across"
 

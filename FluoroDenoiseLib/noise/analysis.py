@@ -59,22 +59,23 @@ class NoiseAnalysis:
     warnings: tuple[str, ...]
 
     def summary(self) -> dict[str, Any]:
-        """The findings as plain numbers and sentences (JSON-ready)."""
+        """The findings as plain numbers and sentences (JSON-ready); None stands for what could not be measured."""
+        measured = self.temporal and not self.fit.untested
         down, right = self.covariance.correlation
         return {
             "levels": [round(float(x), 4) for x in self.law.levels],
             "sigma": [round(float(x), 4) for x in self.law.sigma],
             "fit": {
-                "misfit": round(self.fit.misfit, 4),
-                "after_local_map": round(self.fit.remaining, 4),
-                "spikiness": round(self.fit.spikiness, 4),
+                "misfit": round(self.fit.misfit, 4) if measured else None,
+                "after_local_map": round(self.fit.remaining, 4) if measured else None,
+                "spikiness": round(self.fit.spikiness, 4) if measured else None,
                 "trust": self.fit.trust,
             },
             "vendor_recursion": None if self.recursion.rho is None else round(self.recursion.rho, 3),
             "vendor_recursion_undone": self.recursion.undoable,
             "start_up_frames": list(self.start_up_frames),
             "relative_noise": [round(float(x), 3) for x in self.relative_noise],
-            "correlation": {"down": round(down, 3), "right": round(right, 3)},
+            "correlation": {"down": round(down, 3), "right": round(right, 3)} if measured else None,
             "fixed_pattern": round(float(self.pattern.std()), 3),
             "stripes": {"rows": round(self.stripes.rows, 3), "columns": round(self.stripes.columns, 3)},
             "untouched_pixels": round(float(self.passive.mean()), 4),

@@ -63,7 +63,7 @@ def judge_fit(pairs: Sequence[Difference], stabiliser: Stabiliser, kept_in: floa
     made, judged = (_tile_deviation(part, stabiliser, kept_in) for part in (pairs[0::2], pairs[1::2] or pairs[0::2]))
     known = np.isfinite(made) & np.isfinite(judged)
     if known.sum() < 8:
-        return Fit(flat)
+        return Fit(flat, untested=True)
     misfit = _spread(judged[known])
     if misfit < GOOD:
         return Fit(flat, misfit, misfit, _spikiness(pairs, stabiliser, flat))
