@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
         name: _examples(options.runs / "sequences" / name, folder / name, options.seed) for name in ("train", "validation")
     }
     network = StreamingUNet(**NETWORKS[options.model])
-    schedule = Schedule(options.minutes, seed=options.seed)
+    schedule = Schedule(options.minutes, rate=options.rate, seed=options.seed)
     training = StudentTraining(network, examples["train"], examples["validation"], folder, schedule)
     training.run(lambda now, figures: _report(now, figures, options.runs / "sequences" / "validation", folder, options.minutes))
     figures = {
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Make a bundled model from noisy sequences.")
     parser.add_argument("model", choices=sorted(NETWORKS))
     parser.add_argument("--minutes", type=float, default=75, help="time spent in training steps, resumed runs together (75)")
+    parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate (1e-3)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of sequences, checkpoints and logs (runs)")
     parser.add_argument(

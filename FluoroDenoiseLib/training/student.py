@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from ..networks.evidence import PLANES, evidence_channels, fuse
 from .batches import Examples, without_a_side
@@ -19,6 +20,9 @@ from .checkpoints import load_checkpoint, save_checkpoint
 from .examples import ALPHA
 from .losses.recorruption import recorruption_error
 from .optimise import TrainingDivergedError
+
+UNSUPPORTED = 1.0  # variance of what other frames say, in units of the frame's, above which they say nothing
+EXTRA_WEIGHT = 6.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,17 @@ def loss(network: nn.Module, batch: Tensor) -> Tensor:
     both = torch.cat([batch[:, :PLANES], batch[:, PLANES : 2 * PLANES]])
     plus, minus = predict(network, both).chunk(2)
     noisy, noise = batch[:, -2:-1], batch[:, -1:]
-    return recorruption_error(plus, minus, noisy, noise, ALPHA)
+    return recorruption_error(plus, minus, noisy, noise, ALPHA, _weight(batch))
+
+
+def _weight(batch: Tensor) -> Tensor:
+    """Weight [N, 1, H, W] of each pixel, larger around what no other frame supports: moving wires and vessels are few pixels.
+
+    A single pixel's support depends on its own noise, which a weight may not; the mean over 11 x 11 pixels hardly does.
+    """
+    support = torch.minimum(batch[:, 2:3], batch[:, 5:6])
+    alone = ((support > UNSUPPORTED) & torch.isfinite(support)).to(batch.dtype)
+    return 1 + EXTRA_WEIGHT * F.avg_pool2d(alone, 11, stride=1, padding=5)
 
 
 class StudentTraining:
