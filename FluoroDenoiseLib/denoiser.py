@@ -122,7 +122,6 @@ class Denoiser:
 
     def _clean_frames(self, cine: Cine, analysis: NoiseAnalysis) -> Iterator[np.ndarray]:
         """Denoised frames [H, W] in stored units, one at a time."""
-        from .networks.evidence import stack_planes
         from .passes import StabilisedFrames, past_and_future
 
         frames = StabilisedFrames(cine, analysis)
@@ -131,8 +130,7 @@ class Denoiser:
         )
         for t, (past, future) in enumerate(sides):
             frame, noise = frames[t]
-            clean = self._engine.denoise(stack_planes(frame, noise, past, future)) * noise
-            yield analysis.stabiliser.inverse(clean)
+            yield analysis.stabiliser.inverse(self._engine.estimate(frame, noise, past, future))
 
     def _record(self, strength: float, analysis: NoiseAnalysis) -> dict[str, Any]:
         return {

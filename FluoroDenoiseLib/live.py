@@ -8,7 +8,6 @@ from .blend import blend
 from .cine import Cine
 from .engine import Engine
 from .errors import UnsuitableCine
-from .networks.evidence import stack_planes
 from .noise import NoiseAnalysis, analyse
 from .passes import filter_for, stabilised_frame
 
@@ -45,8 +44,7 @@ class LiveStream:
             self._start_over(cine)
         stabilised, noise = self._stabilised(cine, len(cine) - 1)
         past = self._past.update(stabilised, noise)
-        clean = self._engine.denoise(stack_planes(stabilised, noise, past, None)) * noise
-        stored = self._analysis.stabiliser.inverse(clean)
+        stored = self._analysis.stabiliser.inverse(self._engine.estimate(stabilised, noise, past, None))
         return blend(cine, len(cine) - 1, stored, self._strength * self._analysis.fit.trust, self._analysis.passive)
 
     def _with(self, frame: np.ndarray) -> Cine:

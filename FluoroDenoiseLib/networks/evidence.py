@@ -35,6 +35,12 @@ def stack_planes(
     return planes
 
 
+def certain_lines(past: Prediction | None, future: Prediction | None) -> np.ndarray | None:
+    """Certainty [H, W], 0 to 1, of lines that are in the frame and in none of the others; None where there are no others."""
+    sides = [side.line for side in (past, future) if side is not None]
+    return np.minimum(*sides) if len(sides) == 2 else sides[0] if sides else None
+
+
 def fuse(planes: Tensor) -> Tensor:
     """Precision-weighted mean [N, 1, H, W] of frame (variance 1), past and future, from planes [N, 7, H, W]."""
     frame, past, past_variance, future, future_variance = (planes[:, i : i + 1] for i in (0, 1, 2, 4, 5))
@@ -43,26 +49,26 @@ def fuse(planes: Tensor) -> Tensor:
 
 
 def evidence_channels(planes: Tensor, fused: Tensor) -> Tensor:
-    """Channels [N, 8, H, W]: local structure of the fused estimate, differences of all images to it, gains of both sides."""
+    """Channels [N, 8, H, W]: local structure of the fused estimate, differences of all images to it, trust in both sides.
+
+    What a side says is shown in proportion to the trust in it, 1 / (1 + variance): where something moved, its former place is
+    hidden from the network, which would else paint a ghost there.
+    """
     frame, past, past_variance, past_neighbour, future, future_variance, future_neighbour = planes.split(1, dim=1)
-    there, coming = _present(past_variance), _present(future_variance)
+    past_trust, future_trust = 1 / (1 + past_variance), 1 / (1 + future_variance)
     return torch.cat(
         [
             fused - _local_mean(fused),
             frame - fused,
-            (past - fused) * there,
-            (past_neighbour - fused) * there,
-            (future - fused) * coming,
-            (future_neighbour - fused) * coming,
-            1 / (1 + past_variance),
-            1 / (1 + future_variance),
+            (past - fused) * past_trust,
+            (past_neighbour - fused) * past_trust,
+            (future - fused) * future_trust,
+            (future_neighbour - fused) * future_trust,
+            past_trust,
+            future_trust,
         ],
         dim=1,
     )
-
-
-def _present(variance: Tensor) -> Tensor:
-    return torch.isfinite(variance).to(variance.dtype)
 
 
 def _local_mean(image: Tensor) -> Tensor:

@@ -34,11 +34,13 @@ class Prediction:
         mean: [H, W] the recursive state moved onto the frame.
         variance: [H, W] its variance, disagreement with the frame included.
         neighbour: [H, W] the neighbouring frame, moved onto the frame by the same motion.
+        line: [H, W] certainty, 0 to 1, that a line of the frame or of the state is not in the other.
     """
 
     mean: np.ndarray
     variance: np.ndarray
     neighbour: np.ndarray
+    line: np.ndarray
 
 
 class RecursiveFilter:
@@ -82,8 +84,10 @@ class RecursiveFilter:
         mean, variance, doubt, neighbour = self._moved(self._motion.flow(guide, self._guide), frame.shape)
         mean, neighbour = match_brightness(frame, mean, neighbour)
         expected = variance + PROCESS_NOISE
-        doubt = doubt + self._disagreement(frame - mean, expected + noise**2)
-        return Prediction(mean, expected + doubt, neighbour), doubt
+        innovation, innovation_variance = frame - mean, expected + noise**2
+        line = self._lines.excess(innovation, innovation_variance)
+        doubt = doubt + self._disagreement(innovation, innovation_variance) + ALERT_LINE * innovation_variance * line
+        return Prediction(mean, expected + doubt, neighbour, line / (1 + line)), doubt
 
     def _moved(self, flow: np.ndarray | None, shape: tuple[int, int]) -> tuple[np.ndarray, ...]:
         """Mean, variance and doubt of the state and the last frame, moved by a flow."""
@@ -94,7 +98,7 @@ class RecursiveFilter:
         return warp(self._mean, flow), variance, doubt, warp(self._frame, flow)
 
     def _disagreement(self, innovation: np.ndarray, expected: np.ndarray) -> np.ndarray:
-        """Variance to add where frame and state differ by more than noise: in fine energy, in coarse offset, along lines.
+        """Variance to add where frame and state differ by more than noise, in fine energy or in coarse offset.
 
         It grows with the significance of the disagreement and not only with its size: smoothing spreads a thin wire, so its
         energy in the window says too little about the error at its centre, and what is left of that error is a ghost.
@@ -102,5 +106,4 @@ class RecursiveFilter:
         fine = cv2.GaussianBlur(innovation * innovation, (0, 0), FINE)
         coarse = cv2.GaussianBlur(innovation, (0, 0), COARSE)
         excess = ALERT_FINE * np.maximum(fine - CHANCE_FINE * expected, 0)
-        excess += ALERT_COARSE * np.maximum(coarse * coarse / self._coarse_gain - CHANCE_COARSE * expected, 0)
-        return excess + ALERT_LINE * expected * self._lines.excess(innovation, expected)
+        return excess + ALERT_COARSE * np.maximum(coarse * coarse / self._coarse_gain - CHANCE_COARSE * expected, 0)
