@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..cine import Cine
+from ..steps import Steps, finish
 from .attributes import CINE, RECORD, read_json
 from .links import Node, is_sequence
 from .meaning import recall
@@ -26,12 +27,19 @@ def cine_from_node(node: Node) -> Cine:
     Raises:
         UnsuitableCine: the node holds no grey-scale frames of one size.
     """
+    return finish(cine_steps(node))
+
+
+def cine_steps(node: Node) -> Steps[Cine]:
+    """`cine_from_node`, a frame at a step."""
     frames = NodeFrames(node)
     files = source_files(frames)
     facts = {"name": frames.name, "sources": files, "record": read_json(frames.node, RECORD), **recall(frames)}
     if files and frames.node.GetAttribute(CINE) is None:
         facts |= source_facts(files, frames)
-    return Cine(frames.stack(), **facts | _own_time(frames.node))
+        yield
+    stack = yield from frames.stack_steps()
+    return Cine(stack, **facts | _own_time(frames.node))
 
 
 def _own_time(node: Node) -> dict[str, Any]:

@@ -11,13 +11,14 @@ import numpy as np
 from ..cine import Cine
 from ..denoiser import Denoiser
 from ..errors import Cancelled, SourceMismatch
+from ..steps import Steps, finish
 from .attributes import ORIGINAL
-from .cine_node import cine_from_node
+from .cine_node import cine_steps
 from .history import Edits, is_denoised, settle_edits, untouched_original
 from .in_place import InPlaceEdit
 from .links import Node, holder_of, is_present, is_sequence, shown_by, synchronised_with
 from .node_frames import NodeFrames
-from .region import region_weights
+from .region import region_steps
 
 Region = Node | tuple[Node, str]
 
@@ -52,16 +53,22 @@ class NodeTask:
             UnsuitableCine: no grey-scale frames, or the region touches none of them.
             SourceMismatch: the node was edited after it was denoised, its original is gone, or it is itself a kept original.
         """
+        return finish(cls.prepare_steps(node, region, edits))
+
+    @classmethod
+    def prepare_steps(cls, node: Node, region: Region | None = None, edits: Edits = "refuse") -> Steps[NodeTask]:
+        """`prepare`, a frame at a step."""
         frames = NodeFrames(node)
         if frames.node.GetAttribute(ORIGINAL):
             raise SourceMismatch(f"{frames.name} is the kept original of a denoised cine. Choose the denoised cine itself.")
-        weights = None if region is None else region_weights(region, node)
-        source = frames
+        weights = None if region is None else (yield from region_steps(region, node))
+        # Hashed before it is copied: an edit made between the steps then shows, and `edit` refuses to overwrite it.
+        source, digest = frames, (yield from frames.digest_steps())
         if is_denoised(node):
-            source = untouched_original(frames)
-            settle_edits(frames, edits)
-        cine = replace(cine_from_node(source.node), name=frames.name)
-        return cls(node, frames.node, cine, weights, frames.combined_digest())
+            source = yield from untouched_original(frames)
+            yield from settle_edits(frames, digest, edits)
+        cine = replace((yield from cine_steps(source.node)), name=frames.name)
+        return cls(node, frames.node, cine, weights, digest)
 
     @property
     def is_alive(self) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from ..errors import SourceMismatch
+from ..steps import Steps, finish
 from .attributes import CINE, DONE, ORIGINAL, PIXELS, RECORD, remove
 from .display import show_alike
 from .identity import detach_from_files, put_uids_back
-from .links import Node, browsers_of, holder_of, is_sequence, proxies_of, shown_by
+from .links import Node, browsers_of, holder_of, is_present, is_sequence, proxies_of, shown_by
 from .node_frames import NodeFrames
 
 Edits = Literal["refuse", "keep", "discard"]
@@ -38,19 +39,24 @@ def restore_node(node: Node, edits: Edits = "refuse") -> None:
     Raises:
         SourceMismatch: the node was not denoised, its original was removed from the scene, or pixels of either were edited.
     """
+    finish(restore_steps(node, edits))
+
+
+def restore_steps(node: Node, edits: Edits = "refuse") -> Steps[None]:
+    """`restore_node`, a frame at a step."""
     frames = NodeFrames(node)
     if not is_denoised(node):
         raise SourceMismatch(f"{frames.name} holds its original frames already; there is nothing to restore.")
-    original = untouched_original(frames)
-    settle_edits(frames, edits)
+    original = yield from untouched_original(frames)
+    yield from settle_edits(frames, (yield from frames.digest_steps()), edits)
     detach_from_files(frames, "original")
-    copy_pixels(original, frames)
+    yield from copy_pixels(original, frames)
     put_uids_back(frames)
     forget(frames)
     remove_node(original.node)
 
 
-def untouched_original(frames: NodeFrames) -> NodeFrames:
+def untouched_original(frames: NodeFrames) -> Steps[NodeFrames]:
     """The original frames of an altered node.
 
     Raises:
@@ -60,61 +66,78 @@ def untouched_original(frames: NodeFrames) -> NodeFrames:
     if node is None:
         raise SourceMismatch(f"The original of {frames.name} was removed from the scene. Open it again from its source.")
     original = NodeFrames(node)
-    if original.shape != frames.shape or original.combined_digest() != node.GetAttribute(ORIGINAL):
+    if original.shape != frames.shape or (yield from original.digest_steps()) != digest_of_original(original):
         raise SourceMismatch(f"The original kept for {frames.name} was changed since. Open the cine again from its source.")
     return original
 
 
-def settle_edits(frames: NodeFrames, edits: Edits) -> None:
+def digest_of_original(original: NodeFrames) -> str:
+    """Hash of the original frames, as noted when they were kept."""
+    return original.node.GetAttribute(ORIGINAL)
+
+
+def settle_edits(frames: NodeFrames, digest: str, edits: Edits) -> Steps[None]:
     """Looks for pixels that FluoroDenoise did not write, before they are overwritten.
+
+    Args:
+        digest: hash of the frames as they are now.
 
     Raises:
         SourceMismatch: there are some, and `edits` is "refuse".
     """
-    if edits == "discard" or frames.combined_digest() == frames.node.GetAttribute(PIXELS):
+    if edits == "discard" or digest == frames.node.GetAttribute(PIXELS):
         return
     if edits == "refuse":
         raise SourceMismatch(
             f"{frames.name} was edited after it was denoised, and going on would lose the edit. "
             "Choose to keep the edited frames as a copy, or to discard them."
         )
-    _copy_beside(frames, f"{frames.name} (edited)")
+    yield from _copy_beside(frames, f"{frames.name} (edited)")
 
 
-def keep_original(frames: NodeFrames) -> NodeFrames:
+def keep_original(frames: NodeFrames) -> Steps[NodeFrames]:
     """Copies the frames into a hidden node that plays in step with them, linked by a reference."""
-    original = NodeFrames(_copy_beside(frames, f"{frames.name} (original)"))
-    for node in (original.node, *original.proxies):
-        node.SetHideFromEditors(True)
-    original.node.SetAttribute(ORIGINAL, original.combined_digest())
+    original = NodeFrames((yield from _copy_beside(frames, f"{frames.name} (original)", hidden=True)))
+    try:
+        original.node.SetAttribute(ORIGINAL, (yield from original.digest_steps()))
+    except BaseException:
+        _take_back(original.node)
+        raise
     frames.node.SetNodeReferenceID(ORIGINAL, original.node.GetID())
     return original
 
 
-def _copy_beside(frames: NodeFrames, name: str) -> Node:
+def _copy_beside(frames: NodeFrames, name: str, hidden: bool = False) -> Steps[Node]:
     copy = frames.node.GetScene().AddNewNodeByClass(frames.node.GetClassName(), name)
+    copy.SetHideFromEditors(hidden)
     try:
-        (_copy_sequence if is_sequence(copy) else _copy_volume)(frames.node, copy)
-    except BaseException:  # memory may be short for a second cine: no half of one stays behind
-        remove_node(copy)
+        yield from (_copy_sequence if is_sequence(copy) else _copy_volume)(frames.node, copy)
+    except BaseException:  # memory may be short for a second cine, or the user stops: no half of one stays behind
+        _take_back(copy)
         raise
     copy.SetAttribute(CINE, frames.node.GetAttribute(CINE))
     remove(copy, RECORD, PIXELS)
     return copy
 
 
-def _copy_volume(volume: Node, copy: Node) -> None:
+def _take_back(copy: Node) -> None:
+    if is_present(copy):
+        remove_node(copy)
+
+
+def _copy_volume(volume: Node, copy: Node) -> Steps[None]:
     copy.CopyContent(volume)
+    yield
     copy.CreateDefaultDisplayNodes()
     show_alike(copy, volume)
 
 
-def _copy_sequence(sequence: Node, copy: Node) -> None:
-    _copy_items(sequence, copy)
+def _copy_sequence(sequence: Node, copy: Node) -> Steps[None]:
+    yield from _copy_items(sequence, copy)
     _play_in_step(sequence, copy)
 
 
-def _copy_items(sequence: Node, copy: Node) -> None:
+def _copy_items(sequence: Node, copy: Node) -> Steps[None]:
     """Item by item: a sequence's own Copy would also take over the storage node, and with it the source's file name."""
     copy.SetIndexName(sequence.GetIndexName())
     copy.SetIndexUnit(sequence.GetIndexUnit())
@@ -122,6 +145,7 @@ def _copy_items(sequence: Node, copy: Node) -> None:
     copy.SetNumericIndexValueTolerance(sequence.GetNumericIndexValueTolerance())
     for i in range(sequence.GetNumberOfDataNodes()):
         copy.SetDataNodeAtValue(sequence.GetNthDataNode(i), sequence.GetNthIndexValue(i))
+        yield
 
 
 def _play_in_step(sequence: Node, copy: Node) -> None:
@@ -131,13 +155,15 @@ def _play_in_step(sequence: Node, copy: Node) -> None:
         if shown is None:
             browser.RemoveProxyNode(browser.GetProxyNode(copy).GetID())
         else:
+            browser.GetProxyNode(copy).SetHideFromEditors(copy.GetHideFromEditors())
             show_alike(browser.GetProxyNode(copy), shown)
 
 
-def copy_pixels(source: NodeFrames, target: NodeFrames) -> None:
+def copy_pixels(source: NodeFrames, target: NodeFrames) -> Steps[None]:
     """Writes all frames of one node over those of another."""
     for t in range(len(source)):
         target.write(t, source.plane(t)[None])
+        yield
 
 
 def forget(frames: NodeFrames) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 
 from ..cine import Cine
 from ..errors import Cancelled, SourceMismatch
+from ..steps import Steps
+from ..steps import finish as run
 from . import history
 from .attributes import DONE, PIXELS, RECORD, write_json
 from .display import freeze
@@ -52,22 +54,32 @@ class InPlaceEdit:
             SourceMismatch: the frames were edited while they were denoised; the node is as it was.
             Cancelled: the node is gone.
         """
+        run(self.begin_steps())
+        return self
+
+    def begin_steps(self) -> Steps[None]:
+        """`begin`, a frame at a step."""
         self._check_present()
-        if self._unchanged not in (None, self._frames.combined_digest()):
-            raise SourceMismatch(f"{self._frames.name} was edited during the run; nothing was written. Start again.")
+        if self._unchanged is not None:
+            self._check_unchanged((yield from self._frames.digest_steps()))
         try:
-            self._prepare()
+            yield from self._prepare()
         except BaseException:
             self.abort()
             raise
-        return self
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> Steps[None]:
         self._undo.append(freeze(self._frames))
         self._undo.append(detach_from_files(self._frames, "denoised"))
         if not self._again:
-            self._original = history.keep_original(self._frames)
+            self._original = yield from history.keep_original(self._frames)
             self._undo.append(self._drop_original)
+            if self._unchanged is not None:  # somebody may have edited between the steps
+                self._check_unchanged(history.digest_of_original(self._original))
+
+    def _check_unchanged(self, digest: str) -> None:
+        if digest != self._unchanged:
+            raise SourceMismatch(f"{self._frames.name} was edited during the run; nothing was written. Start again.")
 
     def write(self, first: int, frames: np.ndarray) -> None:
         """Writes frames [n, H, W] from frame `first` on, rounded and clipped to the stored type where they are of another.
@@ -109,12 +121,27 @@ class InPlaceEdit:
 
     def abort(self) -> None:
         """Puts everything back as it was before `begin`; does nothing once finished, or where the node is gone."""
+        run(self.abort_steps())
+
+    def abort_steps(self) -> Steps[None]:
+        """`abort`, a frame at a step; what is left of it when the steps are given up is done at once."""
+        try:
+            while self._undo and self._before and is_present(self._frames.node):
+                self._write_back(*self._before.popitem())
+                yield
+        finally:
+            self._abort_now()
+
+    def _abort_now(self) -> None:
         if self._undo and is_present(self._frames.node):
-            for t, plane in self._before.items():
-                self._frames.write(t, (self._original.plane(t) if plane is None else plane)[None])
+            while self._before:
+                self._write_back(*self._before.popitem())
             for undo in reversed(self._undo):
                 undo()
         self._undo.clear()
+
+    def _write_back(self, t: int, plane: np.ndarray | None) -> None:
+        self._frames.write(t, (self._original.plane(t) if plane is None else plane)[None])
 
     def _drop_original(self) -> None:
         put_uids_back(self._frames)

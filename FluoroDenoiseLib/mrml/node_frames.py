@@ -8,6 +8,7 @@ import numpy as np
 import slicer.util
 
 from ..errors import UnsuitableCine
+from ..steps import Steps, finish
 from .links import Node, holder_of, is_sequence, proxies_of
 
 VOLUMES = ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode")
@@ -64,10 +65,18 @@ class NodeFrames:
 
     def stack(self) -> np.ndarray:
         """All frames [T, H, W]: a view for a volume; one copy for a sequence, whose items lie apart in memory."""
-        if self._per_item:
-            return np.stack([self.grey(t) for t in range(len(self))])
-        array = self._array(self.volumes[0])
-        return array[..., 0] if array.ndim == 4 else array
+        return finish(self.stack_steps())
+
+    def stack_steps(self) -> Steps[np.ndarray]:
+        """`stack`, a frame at a step."""
+        if not self._per_item:
+            array = self._array(self.volumes[0])
+            return array[..., 0] if array.ndim == 4 else array
+        frames = np.empty(self.shape, self.dtype)
+        for t in range(len(self)):
+            frames[t] = self.grey(t)
+            yield
+        return frames
 
     def write(self, first: int, frames: np.ndarray) -> None:
         """Puts frames [n, H, W] or [n, H, W, components] of the stored type in place, from frame `first` on."""
@@ -91,7 +100,15 @@ class NodeFrames:
 
     def combined_digest(self) -> str:
         """Hash of the pixels of all frames."""
-        return combine([self.digest(t) for t in range(len(self))])
+        return finish(self.digest_steps())
+
+    def digest_steps(self) -> Steps[str]:
+        """`combined_digest`, a frame at a step."""
+        digests = []
+        for t in range(len(self)):
+            digests.append(self.digest(t))
+            yield
+        return combine(digests)
 
     def _array(self, volume: Node) -> np.ndarray:
         """[slices, H, W] or [slices, H, W, components], a view."""

@@ -11,11 +11,14 @@ import vtk
 from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
 from ..errors import UnsuitableCine
+from ..steps import Steps, finish
 from .links import Node
 from .node_frames import NodeFrames
 
 BLEND = 4
 """Pixels over which the weight rises from the region's border inwards: outside of it nothing changes at all."""
+POINTS = 2**16
+"""Pixels whose centres are looked up in one step."""
 Test = Callable[[np.ndarray], np.ndarray]
 """Tells of points [n, 3], in the coordinates of the region's node, which lie inside."""
 
@@ -33,23 +36,37 @@ def region_weights(region: Node | tuple[Node, str], node: Node) -> np.ndarray:
     Raises:
         UnsuitableCine: the region touches no pixel, or the segment is absent or has no labelmap.
     """
+    return finish(region_steps(region, node))
+
+
+def region_steps(region: Node | tuple[Node, str], node: Node) -> Steps[np.ndarray]:
+    """`region_weights`, some rows at a step."""
     frames = NodeFrames(node)
     where, inside = (region[0], _segment_test(*region)) if isinstance(region, tuple) else (region, _roi_test(region))
     shown = node if node.IsA("vtkMRMLVolumeNode") else next(iter(frames.proxies), frames.volumes[0])
     slices = len(frames) if shown is frames.node else 1
-    masks = [_mask(shown, k, frames.shape[1:], where, inside) for k in range(slices)]
+    masks = []
+    for k in range(slices):
+        masks.append((yield from _mask(shown, k, frames.shape[1:], where, inside)))
     if not any(mask.any() for mask in masks):
         raise UnsuitableCine(f"The region {where.GetName()} touches no pixel of {frames.name}. Move it over the image.")
-    weights = np.stack([_blend(mask) for mask in masks])
+    weights = np.empty((slices, *frames.shape[1:]), np.float32)
+    for k, mask in enumerate(masks):
+        weights[k] = _blend(mask)
+        yield
     return weights if shown is frames.node else weights[0]
 
 
-def _mask(volume: Node, k: int, shape: tuple[int, int], region: Node, inside: Test) -> np.ndarray:
+def _mask(volume: Node, k: int, shape: tuple[int, int], region: Node, inside: Test) -> Steps[np.ndarray]:
     """[H, W] boolean: which pixel centres of slice k lie in the region."""
-    rows, columns = np.indices(shape)
-    ijk = np.stack([columns, rows, np.full(shape, k)], axis=-1).reshape(-1, 3)
-    ras = _apply(_ijk_to_ras(volume), ijk)
-    return inside(_through_transforms(ras, volume, region)).reshape(shape)
+    mask, band = np.empty(shape, bool), max(1, POINTS // shape[1])
+    for top in range(0, shape[0], band):
+        rows, columns = np.mgrid[top : min(top + band, shape[0]), : shape[1]]
+        ijk = np.stack([columns, rows, np.full(rows.shape, k)], axis=-1).reshape(-1, 3)
+        ras = _apply(_ijk_to_ras(volume), ijk)
+        mask[top : top + band] = inside(_through_transforms(ras, volume, region)).reshape(rows.shape)
+        yield
+    return mask
 
 
 def _through_transforms(points: np.ndarray, source: Node, target: Node) -> np.ndarray:

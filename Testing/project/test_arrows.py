@@ -21,7 +21,7 @@ LAYERS = (
     ("networks",),
     ("suppression", "quality", "simulation"),
     ("noise", "dicom"),
-    ("blend", "files", "memory"),
+    ("blend", "files", "memory", "steps"),
     ("cine",),
     ("errors", "version"),
 )
