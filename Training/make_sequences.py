@@ -1,6 +1,6 @@
 """Simulated sequences for training: noisy frames alone; and a few for validation, with their noise-free frames, for reporting.
 
-    python -m Training.make_sequences [--train 160] [--validation 16] [--ct CT.nii.gz ...]
+    python -m Training.make_sequences [--train 420] [--validation 16] [--ct CT.nii.gz ...]
 
 Writes runs/sequences/train/NNNN.npz (frames, frame_time, intensity, bits) and runs/sequences/validation/NNNN.npz (also clean,
 kind, quanta). Nothing in train/ tells the noise-free image. Sequences that exist are kept, so an interrupted run goes on.
@@ -24,6 +24,10 @@ SHAPE, FRAMES = (256, 256), 24
 # Seeds of the two sets are apart for ever: views, settings and noise all follow from them.
 FIRST_SEED = {"train": 0, "validation": 1_000_000}
 CUT_SHARE = 0.1
+# The first training sequences have the doses met at run time; the others more, for a frame with little noise teaches more:
+# training adds noise to what it shows the network (FluoroDenoiseLib/training/examples.py).
+FIRST_OF_HIGH_DOSE = 220
+LOW_DOSE, HIGH_DOSE = (5.0, 200.0), (50.0, 800.0)  # quanta per pixel
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -37,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Make simulated sequences for training and validation.")
-    parser.add_argument("--train", type=int, default=160, help="training sequences (160)")
+    parser.add_argument("--train", type=int, default=420, help="training sequences (420)")
     parser.add_argument("--validation", type=int, default=16, help="validation sequences (16)")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "sequences", help="folder (runs/sequences)")
     parser.add_argument("--ct", type=Path, nargs="*", help="CT volumes instead of the standard ones")
@@ -59,18 +63,19 @@ def make_set(volumes: list[Volume], folder: Path, name: str, count: int) -> None
     missing = [k for k in range(count) if not (folder / f"{k:04d}.npz").exists()]
     began = time.monotonic()
     for done, index in enumerate(missing, 1):
-        made, kind = make_sequence(volumes, FIRST_SEED[name] + index)
+        dose = HIGH_DOSE if name == "train" and index >= FIRST_OF_HIGH_DOSE else LOW_DOSE
+        made, kind = make_sequence(volumes, FIRST_SEED[name] + index, dose)
         write_whole(folder / f"{index:04d}.npz", **(_noisy_only(made) if name == "train" else _with_truth(made, kind)))
         left = (time.monotonic() - began) / done * (len(missing) - done)
         print(f"{name} {index:04d}  {kind:18s} {done}/{len(missing)}  {left / 60:.1f} min left", flush=True)
 
 
-def make_sequence(volumes: list[Volume], seed: int) -> tuple[Simulated, str]:
-    """One sequence, all of it from the seed, and its kind."""
+def make_sequence(volumes: list[Volume], seed: int, dose: tuple[float, float]) -> tuple[Simulated, str]:
+    """One sequence, all of it from the seed and the range of quanta per pixel, and its kind."""
     rng = np.random.default_rng(seed)
     kind = KINDS[seed % len(KINDS)]
     scene = random_scene(rng, volumes, kind, SHAPE, FRAMES, cut=rng.random() < CUT_SHARE)
-    return simulate(scene, random_settings(rng, SHAPE, FRAMES), seed), kind
+    return simulate(scene, random_settings(rng, SHAPE, FRAMES, dose), seed), kind
 
 
 def _noisy_only(made: Simulated) -> dict[str, Any]:

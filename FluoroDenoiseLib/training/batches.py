@@ -8,8 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..networks.evidence import PLANES
-
 PAST, FUTURE = slice(1, 4), slice(4, 7)
 DROP_FUTURE, DROP_PAST = 0.4, 0.05  # live has no future, a first frame no past
 
@@ -24,7 +22,7 @@ class Examples:
         return sum(len(file) for file in self._files)
 
     def batch(self, rng: np.random.Generator, size: int, side: int) -> Tensor:
-        """Random crops [size, 16, side, side] float32, each turned by a multiple of 90 degrees and perhaps mirrored."""
+        """Random crops [size, 8, side, side] float32, each turned by a multiple of 90 degrees and perhaps mirrored."""
         return torch.from_numpy(np.stack([self._crop(rng, side) for _ in range(size)]))
 
     def _crop(self, rng: np.random.Generator, side: int) -> np.ndarray:
@@ -37,11 +35,10 @@ class Examples:
 
 
 def without_a_side(batch: Tensor, rng: np.random.Generator) -> Tensor:
-    """Hides the future of some examples and the past of a few, the same in both recorrupted versions."""
+    """Hides the future of some examples and the past of a few."""
     for example in batch:
         side = FUTURE if rng.random() < DROP_FUTURE else PAST if rng.random() < DROP_PAST else None
         if side is not None:
-            for planes in (example[:PLANES], example[PLANES : 2 * PLANES]):
-                planes[side] = 0
-                planes[side.start + 1] = torch.inf
+            example[side] = 0
+            example[side.start + 1] = torch.inf
     return batch

@@ -1,7 +1,8 @@
-"""Training examples: a frame recorrupted twice, and what the untouched other frames say about it, by the run-time code."""
+"""Training examples: a recorrupted frame, what the other frames say about it by the run-time code, and its target."""
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 
@@ -12,32 +13,43 @@ from ..files import write_whole
 from ..networks.evidence import PLANES, stack_planes
 from ..noise import NoiseAnalysis, analyse
 from ..passes import StabilisedFrames
-from ..suppression.recursive import Prediction, RecursiveFilter
+from ..suppression.recursive import Prediction
+from .losses.recorruption import recorrupt
 from .sequences import NoisySequences
 
-ALPHA = 0.4
-SCALE = np.float32(np.sqrt(1 + ALPHA**2))  # noise of a recorrupted frame
-CHANNELS = 2 * PLANES + 2  # planes with +noise, planes with -noise, the noisy frame, the noise
+STRENGTHS = (1.0, 3.0)  # of the recorruption; a cine's dose is divided by 1 + strength^2
+MISJUDGED = 0.04  # relative error of the noise level, which at run time is an estimate too
+CHANNELS = PLANES + 1  # planes, target
 LARGEST = 6e4  # float16
 
 
-def make_examples(cine: Cine, rng: np.random.Generator, every: int = 2) -> np.ndarray:
-    """Examples [N, 16, H, W] float16 from one noisy cine.
+def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1) -> np.ndarray:
+    """Examples [N, 8, H, W] float16 from one noisy cine, in standard deviations of the noise that the network is shown.
 
-    Frame t is recorrupted, y + s a n with s = +1 and -1 and n drawn from the cine's own estimated covariance; past and future
-    come from the other frames, and everything that looks at frame t (motion, disagreement, brightness) looks at the
-    recorrupted one. So the loss of `losses.recorruption` holds: its target's noise is nowhere in the input.
+    Noise drawn from the cine's own estimated covariance is added to every frame, a times as strong as its own: the cine as it
+    would be at a dose 1 + a^2 times lower. The run-time code looks at these frames alone. The target of frame t is frame t
+    recorrupted the other way (`losses.recorruption`): its noise is in none of the planes.
 
     Args:
         every: each `every`-th frame becomes an example, with a random start.
     """
     analysis = analyse(cine)
     frames = StabilisedFrames(cine, analysis)
+    shown, targets = _recorrupted(frames, analysis, rng)
+    past = _predictions(frames, shown, range(len(cine)))
+    future = _predictions(frames, shown, range(len(cine) - 1, -1, -1))
     chosen = range(int(rng.integers(every)), len(cine), every)
-    noise = {t: _draw(frames[t][0], frames[t][1], analysis, rng) for t in chosen}
-    past = _predict_recorrupted(frames, noise, range(len(cine)))
-    future = _predict_recorrupted(frames, noise, range(len(cine) - 1, -1, -1))
-    return np.stack([_example(*frames[t], noise[t], past[t], future[t]) for t in chosen])
+    return np.stack([_example(shown[t], targets[t], frames[t][1], past[t], future[t]) for t in chosen])
+
+
+def _recorrupted(
+    frames: StabilisedFrames, analysis: NoiseAnalysis, rng: np.random.Generator
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Every frame as it is shown, and as a target, both stabilised anew: in units of the noise that is shown."""
+    strength = math.exp(rng.uniform(*np.log(STRENGTHS)))
+    unit = np.float32(math.sqrt(1 + strength**2) * math.exp(MISJUDGED * rng.standard_normal()))
+    pairs = [recorrupt(frames[t][0], _draw(*frames[t], analysis, rng), strength) for t in range(len(frames))]
+    return [shown / unit for shown, _ in pairs], [target / unit for _, target in pairs]
 
 
 def _draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.random.Generator) -> np.ndarray:
@@ -45,33 +57,23 @@ def _draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np
     return np.where(analysis.passive, 0, noise).astype(np.float32)
 
 
-def _predict_recorrupted(
-    frames: StabilisedFrames, noise: dict[int, np.ndarray], order: range
-) -> dict[int, tuple[Prediction | None, Prediction | None]]:
-    """For each chosen frame, the predictions of its two recorrupted versions by the untouched frames before it in `order`."""
-    recursion: RecursiveFilter = frames.recursive_filter()
-    predictions = {}
-    for t in order:
-        frame, scale = frames[t]
-        if t in noise:
-            predictions[t] = tuple(recursion.predict(frame + sign * ALPHA * noise[t], scale * SCALE) for sign in (1, -1))
-        recursion.update(frame, scale)
-    return predictions
+def _predictions(frames: StabilisedFrames, shown: list[np.ndarray], order: range) -> dict[int, Prediction | None]:
+    """What the frames before each one in `order` say about it."""
+    recursion = frames.recursive_filter()
+    return {t: recursion.update(shown[t], frames[t][1]) for t in order}
 
 
-def _example(frame: np.ndarray, scale: np.ndarray, noise: np.ndarray, past: tuple, future: tuple) -> np.ndarray:
-    unit = scale * SCALE
-    plus = stack_planes(frame + ALPHA * noise, unit, past[0], future[0])
-    minus = stack_planes(frame - ALPHA * noise, unit, past[1], future[1])
-    example = np.concatenate([plus, minus, (frame / unit)[None], (noise / unit)[None]])
+def _example(
+    shown: np.ndarray, target: np.ndarray, scale: np.ndarray, past: Prediction | None, future: Prediction | None
+) -> np.ndarray:
+    example = np.concatenate([stack_planes(shown, scale, past, future), (target / scale)[None]])
     # Only differences between images matter; near zero float16 is fine enough for them.
-    images = [k + side for side in (0, PLANES) for k in (0, 1, 3, 4, 6)] + [2 * PLANES]
-    present = [k for k in images if np.any(example[k])]
-    example[present] -= np.median(example[2 * PLANES])
+    images = [k for k in (0, 1, 3, 4, 6, PLANES) if np.any(example[k])]
+    example[images] -= np.median(example[0])
     return np.clip(example, -LARGEST, None).astype(np.float16)
 
 
-def write_examples(sequences: NoisySequences, folder: Path, seed: int, every: int = 2) -> None:
+def write_examples(sequences: NoisySequences, folder: Path, seed: int, every: int = 1) -> None:
     """Writes NNNN.npy for each sequence into `folder`, each whole or not at all; those that exist are kept."""
     folder.mkdir(parents=True, exist_ok=True)
     missing = [k for k in range(len(sequences)) if not (folder / f"{sequences.name(k)}.npy").exists()]

@@ -17,12 +17,11 @@ from torch.nn import functional as F
 from ..networks.evidence import PLANES, evidence_channels, fuse
 from .batches import Examples, without_a_side
 from .checkpoints import load_checkpoint, save_checkpoint
-from .examples import ALPHA
-from .losses.recorruption import recorruption_error
+from .losses.weighting import weighted_error
 from .optimise import TrainingDivergedError
 
 UNSUPPORTED = 1.0  # variance of what other frames say, in units of the frame's, above which they say nothing
-EXTRA_WEIGHT = 6.0
+EXTRA_WEIGHT = 4.0
 
 
 @dataclass(frozen=True)
@@ -55,20 +54,18 @@ def predict(network: nn.Module, planes: Tensor) -> Tensor:
 
 
 def loss(network: nn.Module, batch: Tensor) -> Tensor:
-    """Recorruption loss of a batch of examples [N, 16, H, W] (see `examples.make_examples`)."""
-    both = torch.cat([batch[:, :PLANES], batch[:, PLANES : 2 * PLANES]])
-    plus, minus = predict(network, both).chunk(2)
-    noisy, noise = batch[:, -2:-1], batch[:, -1:]
-    return recorruption_error(plus, minus, noisy, noise, ALPHA, _weight(batch))
+    """Recorruption loss of a batch of examples [N, 8, H, W] (see `examples.make_examples`)."""
+    planes, target = batch[:, :PLANES], batch[:, PLANES:]
+    return weighted_error(predict(network, planes), target, squared=True, weight=_weight(planes))
 
 
-def _weight(batch: Tensor) -> Tensor:
+def _weight(planes: Tensor) -> Tensor:
     """Weight [N, 1, H, W] of each pixel, larger around what no other frame supports: moving wires and vessels are few pixels.
 
     A single pixel's support depends on its own noise, which a weight may not; the mean over 11 x 11 pixels hardly does.
     """
-    support = torch.minimum(batch[:, 2:3], batch[:, 5:6])
-    alone = ((support > UNSUPPORTED) & torch.isfinite(support)).to(batch.dtype)
+    support = torch.minimum(planes[:, 2:3], planes[:, 5:6])
+    alone = ((support > UNSUPPORTED) & torch.isfinite(support)).to(planes.dtype)
     return 1 + EXTRA_WEIGHT * F.avg_pool2d(alone, 11, stride=1, padding=5)
 
 
