@@ -96,7 +96,7 @@ def _facts(training: StudentTraining, options: argparse.Namespace, figures: dict
             "steps": training.step,
             "seed": options.seed,
         },
-        "range": {"quanta_per_pixel": [5, 400], "detector_blur_pixels": [0.3, 0.9], "frames_per_second": [7.5, 30]},
+        "range": {"quanta_per_pixel": [5, 200], "detector_blur_pixels": [0.3, 0.9], "frames_per_second": [7.5, 30]},
         "figures_on_validation_sequences": figures,
         "limits": [
             "Trained on simulated sequences of two chests; other anatomy, real detectors and vendors' processing may differ.",
