@@ -28,6 +28,7 @@ class HeadlessSlicer:
         # trame-slicer registers no sequences logic; the application does, and it is what moves the proxies.
         self._sequences = self._app.register_module_logic(slicer.vtkSlicerSequencesLogic())
         self.scene, self.files = self._app.scene, self._app.io_manager
+        self.scene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())  # as the Colors module does
 
     def slice_view(self, name: str, width: int, height: int) -> SlicePicture:
         """A new off-screen slice view."""

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import slicer
 import vtk
-from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtk.util.numpy_support import vtk_to_numpy
 
 from ..errors import UnsuitableCine
 from ..steps import Steps, finish
 from .links import Node
 from .node_frames import NodeFrames
+from .places import apply, ijk_to_ras, through_transforms, to_numpy
 
 BLEND = 4
 """Pixels over which the weight rises from the region's border inwards: outside of it nothing changes at all."""
@@ -57,36 +58,28 @@ def region_steps(region: Node | tuple[Node, str], node: Node) -> Steps[np.ndarra
     return weights if shown is frames.node else weights[0]
 
 
+def slice_mask(roi: Node, volume: Node, k: int) -> np.ndarray:
+    """[H, W] boolean: which pixels of slice k of a volume (0 for the frame that a proxy shows) lie in a markups ROI."""
+    columns, rows, _ = volume.GetImageData().GetDimensions()
+    return finish(_mask(volume, k, (rows, columns), roi, _roi_test(roi)))
+
+
 def _mask(volume: Node, k: int, shape: tuple[int, int], region: Node, inside: Test) -> Steps[np.ndarray]:
     """[H, W] boolean: which pixel centres of slice k lie in the region."""
     mask, band = np.empty(shape, bool), max(1, POINTS // shape[1])
     for top in range(0, shape[0], band):
         rows, columns = np.mgrid[top : min(top + band, shape[0]), : shape[1]]
         ijk = np.stack([columns, rows, np.full(rows.shape, k)], axis=-1).reshape(-1, 3)
-        ras = _apply(_ijk_to_ras(volume), ijk)
-        mask[top : top + band] = inside(_through_transforms(ras, volume, region)).reshape(rows.shape)
+        ras = apply(ijk_to_ras(volume), ijk)
+        mask[top : top + band] = inside(through_transforms(ras, volume, region)).reshape(rows.shape)
         yield
     return mask
 
 
-def _through_transforms(points: np.ndarray, source: Node, target: Node) -> np.ndarray:
-    """Points [n, 3] from one node's coordinates to another's; parent transforms may be of any kind, also warps."""
-    parents = source.GetParentTransformNode(), target.GetParentTransformNode()
-    if parents[0] is parents[1]:
-        return points
-    transform = vtk.vtkGeneralTransform()
-    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(*parents, transform)
-    given, found = vtk.vtkPoints(), vtk.vtkPoints()
-    given.SetData(numpy_to_vtk(points, deep=True))
-    found.SetDataTypeToDouble()
-    transform.TransformPoints(given, found)
-    return vtk_to_numpy(found.GetData())
-
-
 def _roi_test(roi: Node) -> Test:
-    box_to_node = _to_numpy(roi.GetObjectToNodeMatrix())
+    box_to_node = to_numpy(roi.GetObjectToNodeMatrix())
     half, outwards = np.array(roi.GetSize()) / 2, bool(roi.GetInsideOut())
-    return lambda points: np.all(np.abs(_apply(np.linalg.inv(box_to_node), points)) <= half, axis=1) ^ outwards
+    return lambda points: np.all(np.abs(apply(np.linalg.inv(box_to_node), points)) <= half, axis=1) ^ outwards
 
 
 def _segment_test(segmentation: Node, segment: str) -> Test:
@@ -98,7 +91,7 @@ def _segment_test(segmentation: Node, segment: str) -> Test:
         raise UnsuitableCine(f"The segment {segment!r} has no labelmap. Create its binary labelmap in Segmentations.")
     extent, matrix = image.GetExtent(), _image_to_world(image)
     labels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(image.GetDimensions()[::-1]) > 0
-    return lambda points: _look_up(labels, np.rint(_apply(np.linalg.inv(matrix), points)).astype(int) - extent[::2])
+    return lambda points: _look_up(labels, np.rint(apply(np.linalg.inv(matrix), points)).astype(int) - extent[::2])
 
 
 def _look_up(labels: np.ndarray, ijk: np.ndarray) -> np.ndarray:
@@ -121,21 +114,7 @@ def _blend(mask: np.ndarray) -> np.ndarray:
     return (part * part * (3 - 2 * part)).astype(np.float32)
 
 
-def _apply(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
-    return points @ matrix[:3, :3].T + matrix[:3, 3]
-
-
-def _ijk_to_ras(volume: Node) -> np.ndarray:
-    matrix = vtk.vtkMatrix4x4()
-    volume.GetIJKToRASMatrix(matrix)
-    return _to_numpy(matrix)
-
-
 def _image_to_world(image: Any) -> np.ndarray:
     matrix = vtk.vtkMatrix4x4()
     image.GetImageToWorldMatrix(matrix)
-    return _to_numpy(matrix)
-
-
-def _to_numpy(matrix: Any) -> np.ndarray:
-    return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])
+    return to_numpy(matrix)
