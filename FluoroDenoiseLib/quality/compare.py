@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,12 @@ HOW = (
 )
 
 
-def compare(before: Cine, after: Cine) -> dict[str, Any]:
+def compare(before: Cine, after: Cine, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
     """Measures what denoising did to a cine, JSON-ready. Memory stays at a few frames whatever the length.
+
+    Args:
+        before, after: a cine and its denoised result.
+        progress: called with frames measured and frames to be measured; what it raises stops the measuring.
 
     Returns:
         frames, measured_frames: length of the cine, and how many of its frames were measured.
@@ -47,15 +52,24 @@ def compare(before: Cine, after: Cine) -> dict[str, Any]:
             "Compare a cine with its own denoised result."
         )
     field = field_of_view(before)
-    chosen = np.unique(np.linspace(0, len(before) - 1, MOST_FRAMES).round().astype(int))
-    rows = [_measure(before, after, int(t), field) for t in chosen]
+    chosen = chosen_frames(len(before))
+    rows = []
+    for t in chosen:
+        rows.append(_measure(before, after, int(t), field))
+        if progress:
+            progress(len(rows), len(chosen))
     return {"frames": len(before), "measured_frames": len(rows), **_summary(rows, _scale(before, field)), "how": HOW}
+
+
+def chosen_frames(count: int) -> np.ndarray:
+    """Numbers of the frames that are measured of a cine of `count` frames, ascending."""
+    return np.unique(np.linspace(0, count - 1, MOST_FRAMES).round().astype(int))
 
 
 def _measure(before: Cine, after: Cine, t: int, field: np.ndarray) -> dict[str, Any]:
     """Everything that one frame tells, as sums that can be added up over frames."""
     noisy, clean = _frame(before, t), _frame(after, t)
-    guide = _guide(before, t)
+    guide = guide_of(before, t)
     chosen = flat.flattest(guide, field)
     edges = strong_edges(guide, field)
     here, former = moving.passing(before, t, guide, field), moving.passing(before, t - 1, guide, field)
@@ -74,7 +88,7 @@ def _frame(cine: Cine, t: int) -> np.ndarray:
     return cine.frames[t].astype(np.float32)
 
 
-def _guide(cine: Cine, t: int) -> np.ndarray:
+def guide_of(cine: Cine, t: int) -> np.ndarray:
     """[H, W] lightly smoothed mean of the neighbouring frames: like frame t without its noise. One frame: itself, smoothed."""
     import cv2
 

@@ -20,6 +20,7 @@ def blocks(image: np.ndarray) -> np.ndarray:
 def spreads(image: np.ndarray) -> np.ndarray:
     """Standard deviation [N] of each block of [H, W] after its best plane is taken away (shading is not noise)."""
     values = blocks(image).astype(np.float64)
+    values -= values[:, :1]  # so that a constant block has no spread at all, not even by rounding
     plane = _plane_basis()
     rest = values - (values @ plane) @ plane.T
     return np.sqrt((rest**2).sum(1) / (BLOCK * BLOCK - plane.shape[1]))

@@ -9,6 +9,8 @@ from .lines import standing_out
 
 TIMES = 3.0
 """Line response in units of the noise's median one: four pixels in a million of plain noise reach it."""
+CONNECTED = 10
+"""Pixels: outstanding ones in larger connected groups are structure (in plain noise groups have two or three)."""
 CLEARLY = 0.001
 """Share of outstanding pixels that is structure for certain (score 1): a wire of 2 px across a frame has three times that."""
 
@@ -22,6 +24,17 @@ def slopes_left(before: np.ndarray, after: np.ndarray, edges: Edges) -> tuple[fl
 def outstanding(removed: np.ndarray, guide: np.ndarray, field: np.ndarray) -> float:
     """Share of the field [H, W] where what was removed holds lines or blobs that noise of its grey level would not make."""
     return float(standing_out(removed, guide, field, TIMES).sum() / max(field.sum(), 1))
+
+
+def structure(removed: np.ndarray, guide: np.ndarray, field: np.ndarray) -> np.ndarray:
+    """[H, W] boolean: where what was removed holds connected lines or blobs, so that something may have been taken away."""
+    import cv2
+
+    found = standing_out(removed, guide, field, TIMES)
+    _, labels, facts, _ = cv2.connectedComponentsWithStats(found.astype(np.uint8), connectivity=8)
+    large = facts[:, cv2.CC_STAT_AREA] > CONNECTED
+    large[0] = False  # the background
+    return large[labels]
 
 
 def judge(edges_kept: float | None, outstanding: float) -> dict[str, float | str]:
