@@ -21,3 +21,23 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real recordings are absent (looked for {folder.parent.name}/{folder.name} beside the repository)")
     return folder
+
+
+@pytest.fixture
+def host():
+    """The stand-in for Slicer's desktop side (Testing/host), one in a process; every test begins with an empty scene.
+
+    `host.open()` shows the FluoroDenoise panel and returns its Python object; `host.dialogs.answer(...)` answers modal
+    dialogs; `host.process()` and `host.wait(condition)` run the event loop.
+    """
+    from Testing.host.desktop import start
+
+    desktop = start()
+    yield desktop
+    desktop.reset()
+
+
+@pytest.fixture
+def panel(host):
+    """The FluoroDenoise panel as the user sees it first; `panel.ui` holds its widgets."""
+    return host.open()

@@ -1,0 +1,136 @@
+"""Puts the stand-in for Slicer's desktop side together: after `start()`, qt, ctk and slicer are what the application gives."""
+
+from __future__ import annotations
+
+import sys
+import time
+import types
+from pathlib import Path
+
+import slicer
+import slicer.util
+from trame_slicer.core.slicer_app import SlicerApp
+
+from Testing.host import (
+    application,
+    checkable_selector,
+    ctk_containers,
+    ctk_inputs,
+    dialogs,
+    mrml_widgets,
+    parameters,
+    python_packages,
+    sample_data,
+    scripted_modules,
+    segment_selector,
+    ui_files,
+)
+from Testing.host.main_window import qSlicerMainWindow
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = ROOT / "FluoroDenoise" / "FluoroDenoise.py"
+
+
+class Desktop:
+    """The running application.
+
+    Attributes:
+        app: slicer.app.
+        scene: slicer.mrmlScene.
+        window: the main window, with the module panel and the views.
+        dialogs: answers for modal dialogs, and what was asked.
+    """
+
+    def __init__(self):
+        core = SlicerApp()
+        core.register_module_logic(slicer.vtkSlicerSequencesLogic())
+        core.register_module_logic(slicer.vtkSlicerColorLogic(), logic_name="Colors")
+        self.core, self.scene, self.dialogs = core, core.scene, dialogs.dialogs
+        slicer.mrmlScene = self.scene
+        self.app = slicer.app = application.qSlicerApplication(core)
+        install_modules()
+        slicer.modules = types.SimpleNamespace()
+        self.app._modules = scripted_modules.qSlicerModuleManager()
+        self.window = qSlicerMainWindow()
+        self.module = self.app.moduleManager()._load(MODULE)
+        self.app.startupCompleted.emit()
+
+    def open(self, name: str = "FluoroDenoise"):
+        """Shows a module's panel, as a click in the module list does; returns its Python object."""
+        self.window.moduleSelector().selectModule(name)
+        self.process()
+        return slicer.util.getModuleWidget(name)
+
+    def process(self) -> None:
+        """Lets the event loop handle what waits."""
+        self.app.processEvents()
+
+    def wait(self, until, seconds: float = 30.0) -> None:
+        """Runs the event loop until the condition holds.
+
+        Raises:
+            TimeoutError: it did not in this time.
+        """
+        end = time.monotonic() + seconds
+        while not until():
+            if time.monotonic() > end:
+                raise TimeoutError(f"waited {seconds} s in vain")
+            self.app.processEvents()
+            time.sleep(0.002)
+
+    def reset(self) -> None:
+        """Back to an empty scene, no module chosen, no answers laid ready."""
+        self.window.moduleSelector().selectModule("")
+        for node in slicer.util.getNodesByClass("vtkMRMLScriptedModuleNode"):
+            self.scene.RemoveNode(node)
+        self.scene.Clear()
+        self.dialogs.reset()
+        self.process()
+
+
+def python_module(name: str, names: dict) -> types.ModuleType:
+    """Puts a module where imports find it."""
+    module = types.ModuleType(name)
+    module.__dict__.update(names)
+    sys.modules[name] = module
+    if name.startswith("slicer."):
+        setattr(slicer, name.removeprefix("slicer."), module)
+    return module
+
+
+def classes_of(*files) -> dict[str, type]:
+    """Slicer's and CTK's classes that these files define."""
+    found = (value for file in files for value in vars(file).values() if isinstance(value, type))
+    return {kind.__name__: kind for kind in found if vars(kind).get("_of_slicer")}
+
+
+def install_modules() -> None:
+    """ctk, and what slicer-core lacks of slicer."""
+    kinds = classes_of(
+        ctk_containers, ctk_inputs, dialogs, mrml_widgets, segment_selector, checkable_selector, scripted_modules
+    )
+    ctk = python_module("ctk", {name: kind for name, kind in kinds.items() if name.startswith("ctk")})
+    slicer.__dict__.update({name: kind for name, kind in kinds.items() if name.startswith("q")})
+    ui_files.QUiLoader.kinds = (ctk, slicer)
+    python_module("slicer.ScriptedLoadableModule", vars(scripted_modules.python_module()))
+    python_module(
+        "slicer.i18n", {"tr": str, "translate": lambda context, text: text, "getContext": lambda path: Path(path).stem}
+    )
+    python_module("slicer.parameterNodeWrapper", public(parameters))
+    python_module("slicer.packaging", public(python_packages))
+    python_module("SampleData", public(sample_data))
+
+
+def public(file: types.ModuleType) -> dict:
+    """What a file defines itself, without underscores."""
+    return {name: value for name, value in vars(file).items() if getattr(value, "__module__", None) == file.__name__}
+
+
+_running: list[Desktop] = []
+
+
+def start() -> Desktop:
+    """The one application of this process."""
+    if not _running:
+        _running.append(Desktop())
+    return _running[0]

@@ -1,0 +1,159 @@
+"""Slicer's widgets that know the MRML scene: containers and node selectors."""
+
+from __future__ import annotations
+
+import vtk
+from slicer import vtkMRMLScene
+
+from Testing.host.pythonqt import Look, QtCore, QtWidgets, of_slicer, qt
+
+
+@of_slicer
+class qMRMLWidget(Look, QtWidgets.QWidget):
+    """A widget that tells its children which scene to show."""
+
+    mrmlSceneChanged = QtCore.Signal(object)
+    _SIGNALS = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged"}
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._scene = None
+
+    def mrmlScene(self):
+        """The scene shown."""
+        return self._scene
+
+    def setMRMLScene(self, scene):
+        """Shows this scene."""
+        self._scene = scene
+        self.mrmlSceneChanged.emit(scene)
+
+
+@of_slicer
+class qSlicerWidget(qMRMLWidget):
+    """Base of the module widgets."""
+
+
+@of_slicer
+class qMRMLNodeComboBox(Look, QtWidgets.QWidget):
+    """Lets the user choose a node of some classes; follows the scene."""
+
+    currentNodeChanged = QtCore.Signal(object)
+    currentNodeIDChanged = QtCore.Signal(str)
+    nodeAddedByUser = QtCore.Signal(object)
+    _validChanged = QtCore.Signal(bool)
+    _SIGNALS = {
+        "currentNodeChanged(vtkMRMLNode*)": "currentNodeChanged",
+        "currentNodeChanged(bool)": "_validChanged",
+        "currentNodeIDChanged(QString)": "currentNodeIDChanged",
+        "nodeAddedByUser(vtkMRMLNode*)": "nodeAddedByUser",
+    }
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._scene, self._nodes, self._tags, self._current = None, [], [], None
+        self._types, self._settings = [], {"noneDisplay": "None", "showChildNodeTypes": True}
+        self._combo = qt.QComboBox()
+        self._combo.sizePolicy = QtWidgets.QSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Fixed)
+        layout = qt.QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._combo)
+        self._combo.activated.connect(lambda index: self._choose(self._nodes[index]))
+
+    def _setting(name, kind=bool, default=False):  # noqa: N805
+        def write(self, value):
+            self._settings[name] = value
+            self._fill()
+
+        return QtCore.Property(kind, lambda self: self._settings.get(name, default), write)
+
+    noneEnabled = _setting("noneEnabled")
+    addEnabled = _setting("addEnabled", default=True)
+    removeEnabled = _setting("removeEnabled", default=True)
+    renameEnabled = _setting("renameEnabled")
+    editEnabled = _setting("editEnabled")
+    showHidden = _setting("showHidden")
+    showChildNodeTypes = _setting("showChildNodeTypes")
+    selectNodeUponCreation = _setting("selectNodeUponCreation", default=True)
+    noneDisplay = _setting("noneDisplay", str, "None")
+    baseName = _setting("baseName", str, "")
+
+    def _set_types(self, types):
+        self._types = [types] if isinstance(types, str) else list(types)
+        self._fill()
+
+    nodeTypes = QtCore.Property("QStringList", lambda self: self._types, _set_types)
+
+    def mrmlScene(self):
+        """The scene whose nodes are offered."""
+        return self._scene
+
+    def setMRMLScene(self, scene):
+        """Offers the nodes of this scene."""
+        for tag in self._tags:
+            self._scene.RemoveObserver(tag)
+        self._scene = scene
+        events = (
+            vtkMRMLScene.NodeAddedEvent,
+            vtkMRMLScene.NodeRemovedEvent,
+            vtkMRMLScene.EndCloseEvent,
+            vtkMRMLScene.EndBatchProcessEvent,
+        )
+        self._tags = [scene.AddObserver(event, lambda *_: self._fill()) for event in events] if scene else []
+        self._fill()
+
+    def nodeCount(self):
+        """How many nodes are offered."""
+        return sum(node is not None for node in self._nodes)
+
+    def nodeFromIndex(self, index):
+        """The node at a place of the list, without the empty choice."""
+        return [node for node in self._nodes if node is not None][index]
+
+    def currentNode(self):
+        """The chosen node, or None."""
+        return self._current
+
+    def setCurrentNode(self, node):
+        """Chooses a node (or its ID), or none."""
+        wanted = self._scene.GetNodeByID(node) if isinstance(node, str) else node
+        self._choose(wanted if wanted in self._nodes else None)
+
+    def _id(self):
+        return self._current.GetID() if self._current else ""
+
+    def setCurrentNodeID(self, identifier):
+        """Chooses the node with this ID."""
+        self.setCurrentNode(self._scene.GetNodeByID(identifier) if identifier else None)
+
+    currentNodeID = QtCore.Property(str, _id, setCurrentNodeID)
+    currentNodeId = currentNodeID
+
+    def _offered(self, node) -> bool:
+        exact = node.GetClassName() in self._types
+        inherited = self.showChildNodeTypes and any(node.IsA(kind) for kind in self._types)
+        return (exact or inherited) and (self.showHidden or not node.GetHideFromEditors())
+
+    def _fill(self):
+        nodes = vtk_items(self._scene.GetNodes()) if self._scene else []
+        nodes = [node for node in nodes if self._offered(node)]
+        none_first = [None] if self.noneEnabled or not nodes else []
+        self._nodes = none_first + nodes
+        self._combo.clear()
+        self._combo.addItems([node.GetName() or "" if node else self.noneDisplay for node in self._nodes])
+        fallback = None if self.noneEnabled or not nodes else nodes[0]
+        self._choose(self._current if self._current in self._nodes else fallback)
+
+    def _choose(self, node):
+        self._combo.currentIndex = self._nodes.index(node) if node in self._nodes else -1
+        if node is self._current:
+            return
+        self._current = node
+        self.currentNodeChanged.emit(node)
+        self._validChanged.emit(node is not None)
+        self.currentNodeIDChanged.emit(self._id())
+
+
+def vtk_items(collection: vtk.vtkCollection) -> list:
+    """What a VTK collection holds."""
+    return [collection.GetItemAsObject(index) for index in range(collection.GetNumberOfItems())]
