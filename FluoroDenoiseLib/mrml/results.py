@@ -59,9 +59,13 @@ def plot(node: Node, role: str, name: str, source: Node, axes: tuple[str, str]) 
     return chart
 
 
+def result(node: Node, role: str) -> Node | None:
+    """The result node of a cine for a role, None where there is none."""
+    return holder_of(node).GetNodeReference(PREFIX + role)
+
+
 def _own(node: Node, role: str, class_name: str, name: str) -> Node:
-    holder = holder_of(node)
-    found = holder.GetNodeReference(PREFIX + role)
+    holder, found = holder_of(node), result(node, role)
     if found is None:
         found = holder.GetScene().AddNewNodeByClass(class_name, name)
         holder.SetNodeReferenceID(PREFIX + role, found.GetID())

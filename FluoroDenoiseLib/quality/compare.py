@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from ..errors import UnsuitableCine
 from . import flat, moving
 from .edges import strong_edges
 from .field import field_of_view
-from .removed import judge, outstanding, slopes_left
+from .removed import judge, outstanding, slopes_left, structure
 
 MOST_FRAMES = 12
 """At most this many frames, spread over the cine, are measured."""
@@ -59,6 +59,13 @@ def compare(before: Cine, after: Cine, progress: Callable[[int, int], None] | No
         if progress:
             progress(len(rows), len(chosen))
     return {"frames": len(before), "measured_frames": len(rows), **_summary(rows, _scale(before, field)), "how": HOW}
+
+
+def structure_removed(before: Cine, after: Cine) -> Iterator[np.ndarray]:
+    """For every frame [H, W] boolean: where structure was removed (see `removed.structure`)."""
+    field = field_of_view(before)
+    for t in range(len(before)):
+        yield structure(_frame(before, t) - _frame(after, t), guide_of(before, t), field)
 
 
 def chosen_frames(count: int) -> np.ndarray:
