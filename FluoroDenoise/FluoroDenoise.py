@@ -1,4 +1,4 @@
-"""The Slicer module: choose a cine, click Denoise, click Restore. What computes lives in FluoroDenoiseLib.
+"""The Slicer module: metadata, parameters, panel, logic, self-test. What computes lives in FluoroDenoiseLib.
 
 Annotations are evaluated here, not deferred: parameterNodeWrapper reads the types.
 """
@@ -11,10 +11,10 @@ from typing import Annotated
 
 import slicer
 import vtk
-from slicer import vtkMRMLVolumeNode
+from slicer import vtkMRMLNode, vtkMRMLVolumeNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
-from slicer.parameterNodeWrapper import Choice, WithinRange, parameterNodeWrapper
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -27,7 +27,18 @@ from slicer.util import VTKObservationMixin
 if importlib.util.find_spec("FluoroDenoiseLib") is None:
     sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from FluoroDenoiseLib.errors import Cancelled, FluoroDenoiseError
+from FluoroDenoisePanel.context import PanelContext
+from FluoroDenoisePanel.denoise_section import DenoiseSection
+from FluoroDenoisePanel.models_section import ModelsSection
+from FluoroDenoisePanel.node_run import Settings, denoising
+from FluoroDenoisePanel.open_section import OpenSection, loadCines
+from FluoroDenoisePanel.packages import ensurePackages
+from FluoroDenoisePanel.proposal import proposedInput
+from FluoroDenoisePanel.sample import SAMPLE, registerSample
+from FluoroDenoisePanel.stepwise import runToEnd
+from FluoroDenoisePanel.worker import makeRunner
+
+SECTIONS = (OpenSection, DenoiseSection, ModelsSection)
 
 
 class FluoroDenoise(ScriptedLoadableModule):
@@ -50,15 +61,7 @@ class FluoroDenoise(ScriptedLoadableModule):
 
 def registerSampleData():
     """Offers the bundled sample cine in the Sample Data module; nothing is downloaded."""
-    from FluoroDenoisePanel.sample import registerSample
-
     registerSample(lambda source: FluoroDenoiseLogic().loadSample())
-
-
-def modelNames() -> list[str]:
-    """Names of the bundled models, without importing anything heavy."""
-    library = Path(importlib.util.find_spec("FluoroDenoiseLib").origin).parent
-    return sorted(card.parent.name for card in library.glob("models/*/card.json"))
 
 
 class Mode(Enum):
@@ -74,21 +77,28 @@ class Mode(Enum):
 
 @parameterNodeWrapper
 class FluoroDenoiseParameterNode:
-    """inputVolume: a cine's proxy volume, or a volume whose slices are frames; strength: 0 (off) to 1."""
+    """What the user has chosen.
+
+    inputVolume: a cine's proxy volume, or a volume whose slices are frames; model: a bundled model's name, or the folder of
+    one's own; device: "auto", or one of the machine's; strength: 0 (off) to 1; region: a markups ROI or a segmentation.
+    """
 
     inputVolume: vtkMRMLVolumeNode
-    model: Annotated[str, Choice(modelNames())] = "fluoroscopy"
+    model: str = "fluoroscopy"
     mode: Mode = Mode.REVIEW
     strength: Annotated[float, WithinRange(0.0, 1.0)] = 1.0
+    device: str = "auto"
+    region: vtkMRMLNode
 
 
 class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """The panel: inputs are bound to the parameter node, buttons to the logic."""
+    """The panel: builds its sections, and tells them of scene and node."""
 
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
         self.logic = None
+        self.context = None
         self._parameterNode = None
         self._guiTag = None
 
@@ -100,27 +110,34 @@ class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(uiWidget)
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = FluoroDenoiseLogic()
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneChanged)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneChanged)
-        self.ui.denoiseButton.clicked.connect(self.onDenoise)
-        self.ui.restoreButton.clicked.connect(self.onRestore)
+        self.context = PanelContext(self.ui, self.logic)
+        for section in SECTIONS:
+            self.context.add(section(self.ui, self.context))
+        scene = slicer.mrmlScene
+        self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(scene, scene.EndCloseEvent, self.onSceneChanged)
+        self.addObserver(scene, scene.EndImportEvent, self.onSceneChanged)
+        self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
         self.initializeParameterNode()
 
     def cleanup(self):
-        """Called when the application closes or the module is reloaded."""
+        """Called when the application closes or the module is reloaded: runs end, the worker too."""
         self.removeObservers()
+        self.setParameterNode(None)
+        if self.context:
+            self.context.cleanup()
 
     def enter(self):
         """Called each time the panel is shown."""
         self.initializeParameterNode()
 
     def exit(self):
-        """Called each time the panel is left: a hidden panel changes nothing."""
+        """Called each time the panel is left: a hidden panel changes nothing. A run goes on."""
         self.setParameterNode(None)
 
     def onSceneStartClose(self, caller, event):
-        """The parameter node is about to vanish."""
+        """All nodes are about to vanish."""
+        self.context.leaveScene()
         self.setParameterNode(None)
 
     def onSceneChanged(self, caller, event):
@@ -128,115 +145,79 @@ class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.parent.isEntered:
             self.initializeParameterNode()
 
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeRemoved(self, caller, event, node):
+        """Somebody removed a node; it may be one that a section uses."""
+        if node.IsA("vtkMRMLVolumeNode") or node.IsA("vtkMRMLSequenceNode"):
+            self.context.leaveScene()
+            self.context.refresh()
+
     def initializeParameterNode(self):
         """Binds the panel to the scene's parameter node and proposes an input."""
         self.setParameterNode(self.logic.getParameterNode())
         if not self._parameterNode.inputVolume:
-            self._parameterNode.inputVolume = self.logic.firstVisibleVolume()
+            self._parameterNode.inputVolume = proposedInput()
 
     def setParameterNode(self, parameterNode):
         """Binds the panel to this node, or to none."""
         if self._parameterNode:
             self._parameterNode.disconnectGui(self._guiTag)
-            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._checkCanApply)
-        self._parameterNode = parameterNode
+            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterModified)
+        self._parameterNode = self.context.parameterNode = parameterNode
         if self._parameterNode:
             self._guiTag = self._parameterNode.connectGui(self.ui)
-            self.addObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._checkCanApply)
-            self._checkCanApply()
+            self.addObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterModified)
+        self.context.refresh()
 
-    def _checkCanApply(self, caller=None, event=None):
-        node = self._parameterNode.inputVolume if self._parameterNode else None
-        self._enable(self.ui.denoiseButton, self.logic.canDenoise(node))
-        self._enable(self.ui.restoreButton, self.logic.canRestore(node))
-
-    @staticmethod
-    def _enable(button, verdict):
-        button.enabled, button.toolTip = verdict
-
-    def onDenoise(self):
-        """Denoises the chosen cine in place; cancel or an error leaves it as it was."""
-        from FluoroDenoisePanel.progress import FrameProgress
-
-        chosen = self._parameterNode
-        what = (chosen.inputVolume, chosen.model, chosen.mode.value, chosen.strength)
-        with FrameProgress() as progress:
-            self._run(lambda: self.logic.denoise(*what, progress=progress.show, cancel=progress.cancelled))
-
-    def onRestore(self):
-        """Gives the original back, bit for bit."""
-        self._run(lambda: self.logic.restore(self._parameterNode.inputVolume))
-
-    def _run(self, job):
-        """Runs a job; what a user can mend is told in one sentence, anything else also goes to the error log."""
-        with slicer.util.tryWithErrorDisplay(_("FluoroDenoise stopped; the cine was left as it was.")):
-            try:
-                job()
-            except Cancelled:
-                slicer.util.showStatusMessage(_("Cancelled; nothing was changed."), 3000)
-            except FluoroDenoiseError as error:
-                slicer.util.errorDisplay(str(error))
-        self._checkCanApply()
+    def onParameterModified(self, caller=None, event=None):
+        """The user has chosen something."""
+        self.context.refresh()
 
 
 class FluoroDenoiseLogic(ScriptedLoadableModuleLogic):
-    """The module's jobs without the panel, for scripts and tests."""
+    """The module's jobs without the panel, for scripts and tests; it owns the worker process."""
+
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleLogic.__init__(self, parent)
+        self._runner = None
 
     def getParameterNode(self):
         """The scene's parameter node, typed."""
         return FluoroDenoiseParameterNode(super().getParameterNode())
 
-    def firstVisibleVolume(self):
-        """The first volume that is not hidden from the user (originals are), or None."""
-        volumes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
-        return next((node for node in volumes if not node.GetHideFromEditors()), None)
+    @property
+    def runner(self):
+        """The worker's `FluoroDenoiseLib.jobs.Runner`, made at the first use."""
+        if self._runner is None:
+            self._runner = makeRunner()
+        return self._runner
 
-    def canDenoise(self, node) -> tuple[bool, str]:
-        """Can this node be denoised, and what a click would do or what is missing."""
-        if node is None:
-            return False, _("Choose a cine first: load one, or take the sample from the Sample Data module.")
-        return True, _("Denoise this cine in place; the original stays in the scene.")
-
-    def canRestore(self, node) -> tuple[bool, str]:
-        """Can this node's original be given back, and what a click would do or what is missing."""
-        from FluoroDenoiseLib.mrml import is_denoised
-
-        if node is None or not is_denoised(node):
-            return False, _("Nothing to restore: this cine has not been denoised.")
-        return True, _("Give the original back, bit for bit.")
+    def close(self):
+        """Ends the worker; the next use starts another."""
+        if self._runner is not None:
+            self._runner.close()
+            self._runner = None
 
     def loadSample(self) -> list:
         """Puts the bundled sample cine into the scene; returns its nodes."""
-        self._ensurePackages()
-        from FluoroDenoiseLib.dicom import read_cines
-        from FluoroDenoiseLib.mrml import load
-        from FluoroDenoisePanel.sample import SAMPLE
+        ensurePackages()
+        return loadCines(SAMPLE)
 
-        return load(read_cines(SAMPLE), slicer.mrmlScene)
+    def denoise(self, node, progress=lambda done, total: None, edits="refuse", **settings) -> dict:
+        """Denoises a volume, sequence or proxy node in place, and waits for it; returns the record of how it was done.
 
-    def denoise(self, node, model="fluoroscopy", mode="review", strength=1.0, progress=None, cancel=None):
-        """Denoises a volume, sequence or proxy node in place.
-
-        progress: called with frames done and frames in all; cancel: asked between frames, True stops.
+        progress: called with frames done and frames in all; edits: what becomes of later edits ("refuse", "keep", "discard");
+        settings: model, mode, device, strength, region (see `FluoroDenoisePanel.node_run.Settings`).
         Raises the named errors of FluoroDenoiseLib.errors; the scene is then as it was.
         """
-        self._ensurePackages()
-        from FluoroDenoiseLib import Denoiser
-        from FluoroDenoiseLib.mrml import denoise_node
+        ensurePackages()
+        return runToEnd(denoising(node, Settings(**settings), self.runner, progress, edits))
 
-        denoiser = Denoiser.load(model, device="auto", mode=mode)
-        return denoise_node(node, denoiser, strength=strength, progress=progress, cancel=cancel)
-
-    def restore(self, node):
+    def restore(self, node, edits="refuse"):
         """Gives the original back, bit for bit."""
         from FluoroDenoiseLib.mrml import restore_node
 
-        return restore_node(node)
-
-    def _ensurePackages(self):
-        from FluoroDenoisePanel.packages import ensurePackages
-
-        ensurePackages()
+        restore_node(node, edits)
 
 
 class FluoroDenoiseTest(ScriptedLoadableModuleTest):
@@ -260,8 +241,6 @@ class FluoroDenoiseTest(ScriptedLoadableModuleTest):
     def test_cineOfSlicersDicomBrowserIsDenoised(self):
         """The same on the nodes that Slicer's own image sequence plugin makes."""
         from DICOMLib import DICOMUtils
-
-        from FluoroDenoisePanel.sample import SAMPLE
 
         with DICOMUtils.TemporaryDICOMDatabase() as database:
             DICOMUtils.importDicom(str(SAMPLE.parent), database)

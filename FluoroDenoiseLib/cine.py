@@ -101,6 +101,19 @@ class Cine:
         """Frames, rows, columns."""
         return self.frames.shape
 
+    @property
+    def frames_per_second(self) -> float | None:
+        """Frame rate, over the whole cine where its frames are not evenly spaced; None where it is not known."""
+        if self.frame_time is None or len(self) == 1:
+            return None
+        times = np.asarray(self.frame_time, float)
+        return round(1 / float(times if times.ndim == 0 else times[1:].mean()), 3)
+
+    def first(self, count: int) -> Cine:
+        """The cine's first frames, at most `count`; a view."""
+        times = self.frame_time
+        return replace(self, frames=self.frames[:count], frame_time=times[:count] if isinstance(times, np.ndarray) else times)
+
     def __len__(self) -> int:
         return len(self.frames)
 

@@ -19,6 +19,11 @@ def available_devices() -> list[str]:
     return [*devices, "cpu"]
 
 
+def in_words(device: str) -> str:
+    """What a person calls a device: the name of a graphics card."""
+    return torch.cuda.get_device_name() if device == "cuda" else {"mps": "Apple GPU", "cpu": "CPU"}[device]
+
+
 def choose_device(name: str) -> torch.device:
     """The device called "auto", "cpu", "cuda", "cuda:1" or "mps".
 

@@ -53,6 +53,10 @@ class SourceMismatch(FluoroDenoiseError):
     exit_code = 9
 
 
+class EditedSince(SourceMismatch):
+    """Somebody edited the frames after they were denoised: the edit can be kept as a copy, or discarded, but not overlooked."""
+
+
 class WorkerFailed(FluoroDenoiseError):
     """The worker process ended unexpectedly or speaks another protocol version."""
 

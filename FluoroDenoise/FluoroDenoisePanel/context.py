@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable, Generator
 from typing import Any
+
+from .stepwise import StepwiseRun
 
 COLOURS = {"info": "", "warning": "color: #b26a00", "error": "color: #c62828; font-weight: bold"}
 
@@ -12,16 +14,22 @@ class PanelContext:
     """Made once for each panel.
 
     Attributes:
+        logic: the module's logic; it owns the worker.
         parameterNode: the scene's parameters, typed, or None while no scene is bound.
         busy: True while a run is under way: no second one is started.
+        refusal: why the chosen node cannot be denoised; "" where nothing is known against it.
+        devices: the machine's devices and their names in words, once the worker has told them.
     """
 
-    def __init__(self, ui):
+    def __init__(self, ui, logic):
+        self.logic = logic
         self.parameterNode: Any = None
         self.busy = False
+        self.refusal = ""
+        self.devices: dict[str, str] = {}
         self._ui = ui
         self._sections: list = []
-        self._runner: Any = None
+        self._background: StepwiseRun | None = None
 
     def add(self, section) -> None:
         """Takes a section in: it is refreshed and cleaned up with the others."""
@@ -34,12 +42,20 @@ class PanelContext:
 
     @property
     def runner(self):
-        """The worker process's `FluoroDenoiseLib.jobs.Runner`, made at the first use."""
-        from FluoroDenoiseLib.jobs import Runner
+        """The worker process's `FluoroDenoiseLib.jobs.Runner`, free for a job: what ran in the background is given up."""
+        self.stopBackground()
+        return self.logic.runner
 
-        if self._runner is None:
-            self._runner = Runner(python=pythonSlicer())
-        return self._runner
+    def inBackground(self, steps: Generator, ended: Callable) -> None:
+        """Runs steps for as long as nobody needs the worker for something that the user asked for; see `StepwiseRun`."""
+        self.stopBackground()
+        self._background = StepwiseRun(steps, ended)
+
+    def stopBackground(self) -> None:
+        """Gives up what runs in the background."""
+        if self._background is not None:
+            self._background.stop()
+            self._background = None
 
     def refresh(self) -> None:
         """Brings all sections in line with the chosen node."""
@@ -48,33 +64,19 @@ class PanelContext:
 
     def leaveScene(self) -> None:
         """Lets all sections go of the scene."""
+        self.stopBackground()
         for section in self._sections:
             section.leaveScene()
 
     def cleanup(self) -> None:
         """Ends what sections have under way, and the worker."""
+        self.stopBackground()
         for section in self._sections:
             section.cleanup()
-        if self._runner is not None:
-            self._runner.close()
-            self._runner = None
+        self.logic.close()
 
     def show(self, text: str, level: str = "info") -> None:
         """Says something in the line below the buttons; level: "info", "warning" or "error"."""
         self._ui.messageLabel.text = text
         self._ui.messageLabel.styleSheet = COLOURS[level]
         self._ui.messageLabel.visible = bool(text)
-
-
-def pythonSlicer() -> str:
-    """The Python that runs the worker: `sys.executable` is the application itself in Slicer.
-
-    Raises:
-        WorkerFailed: the installation has none.
-    """
-    from FluoroDenoiseLib.errors import WorkerFailed
-
-    found = shutil.which("PythonSlicer")
-    if found is None:
-        raise WorkerFailed("Found no PythonSlicer in Slicer's installation, which runs the denoiser. Install Slicer again.")
-    return found

@@ -76,20 +76,12 @@ def facts(cine: Cine) -> dict[str, Any]:
         "columns": columns,
         "type": str(cine.frames.dtype),
         "valid_range": cine.valid_range,
-        "frames_per_second": frames_per_second(cine),
+        "frames_per_second": cine.frames_per_second,
         "intensity": cine.intensity,
         "plane": cine.plane,
         "traits": sorted(cine.traits),
         "warnings": list(cine.warnings),
     }
-
-
-def frames_per_second(cine: Cine) -> float | None:
-    """Frame rate, over the whole cine where its frames are not evenly spaced."""
-    if cine.frame_time is None or len(cine) == 1:
-        return None
-    times = np.asarray(cine.frame_time, float)
-    return round(1 / float(times if times.ndim == 0 else times[1:].mean()), 3)
 
 
 def as_text(entry: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,20 @@ FACTS = ("intensity", "valid_range", "modality", "inverted", "rescale", "pixel_s
 LOADED = 2  # denoisers kept in memory: one for each of two models, modes or devices
 
 
-def submit(runner: Runner, cine: Cine, model: str, mode: str, device: str, strength: float, region: np.ndarray | None) -> Job:
+def submit(
+    runner: Runner,
+    cine: Cine,
+    model: str,
+    mode: str,
+    device: str,
+    strength: float,
+    region: np.ndarray | None,
+    headers: Sequence[Path],
+) -> Job:
     """Sends a cine to the worker; see `Runner.denoise`."""
-    times = cine.frame_time if isinstance(cine.frame_time, np.ndarray) else None
-    arrays = {"frames": cine.frames, "covered": cine.covered, "region": region, "frame_times": times}
     arguments = {
         "cine": describe(cine),
+        "headers": [str(file) for file in headers],
         "load": {"name": absolute(model), "device": device, "mode": mode, "changed": last_change(model)},
         "strength": strength,
     }
@@ -34,13 +43,13 @@ def submit(runner: Runner, cine: Cine, model: str, mode: str, device: str, stren
     def finish(result: dict[str, Any], outputs: Arrays) -> Cine:
         return cine.with_frames(outputs["result"], record=result["record"], warnings=tuple(result["warnings"]))
 
-    inputs = {name: np.asarray(array) for name, array in arrays.items() if array is not None}
+    inputs = arrays_of(cine) | ({} if region is None else {"region": region})
     return runner.run("denoise", arguments, inputs, {"result": (cine.shape, cine.frames.dtype)}, finish)
 
 
 def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
     """In the worker: denoises the cine in `folder` into its array "result"."""
-    cine, region = receive(arguments["cine"], folder), attach(folder, "region")
+    cine, region = receive(arguments["cine"], folder, arguments["headers"]), attach(folder, "region")
     out = attach(folder, "result", writable=True)
     task.started()
     denoiser = load(**arguments["load"])
@@ -61,13 +70,23 @@ def describe(cine: Cine) -> dict[str, Any]:
     }
 
 
-def receive(facts: dict[str, Any], folder: Path) -> Cine:
-    """The cine of a description and of the arrays in `folder`."""
+def arrays_of(cine: Cine) -> Arrays:
+    """The arrays of a cine, by the names under which `receive` finds them."""
+    times = cine.frame_time if isinstance(cine.frame_time, np.ndarray) else None
+    arrays = {"frames": cine.frames, "covered": cine.covered, "frame_times": times}
+    return {name: np.asarray(array) for name, array in arrays.items() if array is not None}
+
+
+def receive(facts: dict[str, Any], folder: Path, headers: Sequence[str], frames: int | None = None) -> Cine:
+    """The cine of a description, of the arrays in `folder`, and of what the headers of its files say (see `with_facts`)."""
+    from ..dicom.facts import with_facts
+
     plain = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
     plain["traits"] = frozenset(facts["traits"])
     if (times := attach(folder, "frame_times")) is not None:
         plain["frame_time"] = times
-    return Cine(attach(folder, "frames"), covered=attach(folder, "covered"), **plain)
+    cine = Cine(attach(folder, "frames"), covered=attach(folder, "covered"), **plain)
+    return with_facts(cine, [Path(file) for file in headers], frames)
 
 
 @lru_cache(maxsize=LOADED)

@@ -29,7 +29,11 @@ class Task(Protocol):
 
 Run = Callable[[dict[str, Any], Path, Task], dict[str, Any]]
 
-KINDS = {"denoise": "FluoroDenoiseLib.jobs.denoise_job:run"}
+KINDS = {
+    "check": "FluoroDenoiseLib.jobs.check_job:run",
+    "denoise": "FluoroDenoiseLib.jobs.denoise_job:run",
+    "look": "FluoroDenoiseLib.jobs.look_job:run",
+}
 
 
 def find(kind: str) -> Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,14 +74,18 @@ class Runner:
         device: str = "auto",
         strength: float = 1.0,
         region: np.ndarray | None = None,
+        headers: Sequence[Path] = (),
     ) -> Job:
         """Denoises a cine in the worker; the arguments are those of `Denoiser`. The job's result is a Cine.
+
+        Args:
+            headers: DICOM files that say what the cine does not (`dicom.facts.with_facts`); the worker reads them.
 
         Raises:
             OutputNotWritable: the disk has no room for the frames.
             RuntimeError: another job is not done yet.
         """
-        return denoise_job.submit(self, cine, model, mode, device, strength, region)
+        return denoise_job.submit(self, cine, model, mode, device, strength, region, headers)
 
     def run(
         self,

@@ -8,11 +8,11 @@ import numpy as np
 
 from ..cine import Cine
 from ..steps import Steps, finish
-from .attributes import CINE, RECORD, read_json
+from .attributes import RECORD, read_json
 from .links import Node, is_sequence
 from .meaning import recall
 from .node_frames import NodeFrames
-from .source import source_facts, source_files
+from .source import source_files, untold_files
 
 IN_SECONDS = {"s": 1.0, "ms": 1e-3}
 ROUNDING = 1.1e-3
@@ -27,19 +27,28 @@ def cine_from_node(node: Node) -> Cine:
     Raises:
         UnsuitableCine: the node holds no grey-scale frames of one size.
     """
-    return finish(cine_steps(node))
+    from ..dicom.facts import with_facts
+
+    return with_facts(finish(cine_steps(node)), untold_files(NodeFrames(node)))
 
 
-def cine_steps(node: Node) -> Steps[Cine]:
-    """`cine_from_node`, a frame at a step."""
+def cine_steps(node: Node, most: int | None = None) -> Steps[Cine]:
+    """`cine_from_node`, a frame at a step, without looking into the files behind the node (see `source.untold_files`).
+
+    Args:
+        most: so many frames at most, from the first on.
+    """
     frames = NodeFrames(node)
-    files = source_files(frames)
-    facts = {"name": frames.name, "sources": files, "record": read_json(frames.node, RECORD), **recall(frames)}
-    if files and frames.node.GetAttribute(CINE) is None:
-        facts |= source_facts(files, frames)
-        yield
-    stack = yield from frames.stack_steps()
-    return Cine(stack, **facts | _own_time(frames.node))
+    facts = {"sources": source_files(frames), **facts_of(frames)}
+    if isinstance(times := facts.get("frame_time"), np.ndarray):
+        facts["frame_time"] = times[:most]
+    return Cine((yield from frames.stack_steps(most)), **facts)
+
+
+def facts_of(frames: NodeFrames) -> dict[str, Any]:
+    """What a node itself says of its frames, as keyword arguments for `Cine`; no file is opened."""
+    said = {"name": frames.name, "record": read_json(frames.node, RECORD), **recall(frames)}
+    return said | _own_time(frames.node)
 
 
 def _own_time(node: Node) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from .in_place import InPlaceEdit
 from .links import Node, holder_of, is_present, is_sequence, shown_by, synchronised_with
 from .node_frames import NodeFrames
 from .region import region_steps
+from .source import untold_files
 
 Region = Node | tuple[Node, str]
 
@@ -32,6 +34,7 @@ class NodeTask:
         holder: the node that holds its frames: itself, or a proxy's sequence.
         cine: its original frames, also where it was denoised before.
         region: weights 0..1, [H, W] or (for a volume) [T, H, W], or None for everything.
+        headers: DICOM files that say what the cine does not yet (`dicom.facts.with_facts`): to be read where the work is done.
         digest: hash of the node's present frames: `edit` refuses to write if they change until then.
     """
 
@@ -39,6 +42,7 @@ class NodeTask:
     holder: Node
     cine: Cine
     region: np.ndarray | None
+    headers: tuple[Path, ...]
     digest: str
 
     @classmethod
@@ -53,11 +57,14 @@ class NodeTask:
             UnsuitableCine: no grey-scale frames, or the region touches none of them.
             SourceMismatch: the node was edited after it was denoised, its original is gone, or it is itself a kept original.
         """
-        return finish(cls.prepare_steps(node, region, edits))
+        from ..dicom.facts import with_facts
+
+        task = finish(cls.prepare_steps(node, region, edits))
+        return replace(task, cine=with_facts(task.cine, task.headers), headers=())
 
     @classmethod
     def prepare_steps(cls, node: Node, region: Region | None = None, edits: Edits = "refuse") -> Steps[NodeTask]:
-        """`prepare`, a frame at a step."""
+        """`prepare`, a frame at a step; the headers of the files behind the node are left to be read by who does the work."""
         frames = NodeFrames(node)
         if frames.node.GetAttribute(ORIGINAL):
             raise SourceMismatch(f"{frames.name} is the kept original of a denoised cine. Choose the denoised cine itself.")
@@ -68,7 +75,7 @@ class NodeTask:
             source = yield from untouched_original(frames)
             yield from settle_edits(frames, digest, edits)
         cine = replace((yield from cine_steps(source.node)), name=frames.name)
-        return cls(node, frames.node, cine, weights, digest)
+        return cls(node, frames.node, cine, weights, untold_files(source), digest)
 
     @property
     def is_alive(self) -> bool:

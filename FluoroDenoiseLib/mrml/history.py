@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..errors import SourceMismatch
+from ..errors import EditedSince, SourceMismatch
 from ..steps import Steps, finish
 from .attributes import CINE, DONE, ORIGINAL, PIXELS, RECORD, remove
 from .display import show_alike
@@ -43,14 +43,26 @@ def restore_node(node: Node, edits: Edits = "refuse") -> None:
 
 
 def restore_steps(node: Node, edits: Edits = "refuse") -> Steps[None]:
-    """`restore_node`, a frame at a step."""
+    """`restore_node`, a frame at a step; once pixels change, it is completed also where the steps are given up."""
     frames = NodeFrames(node)
     if not is_denoised(node):
         raise SourceMismatch(f"{frames.name} holds its original frames already; there is nothing to restore.")
     original = yield from untouched_original(frames)
     yield from settle_edits(frames, (yield from frames.digest_steps()), edits)
+    giving_back = _give_back(original, frames)
+    try:
+        for _ in giving_back:
+            yield
+    finally:
+        if is_present(frames.node):
+            finish(giving_back)
+
+
+def _give_back(original: NodeFrames, frames: NodeFrames) -> Steps[None]:
     detach_from_files(frames, "original")
-    yield from copy_pixels(original, frames)
+    for t in range(len(original)):
+        frames.write(t, original.plane(t)[None])
+        yield
     put_uids_back(frames)
     forget(frames)
     remove_node(original.node)
@@ -83,12 +95,12 @@ def settle_edits(frames: NodeFrames, digest: str, edits: Edits) -> Steps[None]:
         digest: hash of the frames as they are now.
 
     Raises:
-        SourceMismatch: there are some, and `edits` is "refuse".
+        EditedSince: there are some, and `edits` is "refuse".
     """
     if edits == "discard" or digest == frames.node.GetAttribute(PIXELS):
         return
     if edits == "refuse":
-        raise SourceMismatch(
+        raise EditedSince(
             f"{frames.name} was edited after it was denoised, and going on would lose the edit. "
             "Choose to keep the edited frames as a copy, or to discard them."
         )
@@ -157,13 +169,6 @@ def _play_in_step(sequence: Node, copy: Node) -> None:
         else:
             browser.GetProxyNode(copy).SetHideFromEditors(copy.GetHideFromEditors())
             show_alike(browser.GetProxyNode(copy), shown)
-
-
-def copy_pixels(source: NodeFrames, target: NodeFrames) -> Steps[None]:
-    """Writes all frames of one node over those of another."""
-    for t in range(len(source)):
-        target.write(t, source.plane(t)[None])
-        yield
 
 
 def forget(frames: NodeFrames) -> None:

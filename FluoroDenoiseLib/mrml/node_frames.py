@@ -67,13 +67,13 @@ class NodeFrames:
         """All frames [T, H, W]: a view for a volume; one copy for a sequence, whose items lie apart in memory."""
         return finish(self.stack_steps())
 
-    def stack_steps(self) -> Steps[np.ndarray]:
-        """`stack`, a frame at a step."""
+    def stack_steps(self, most: int | None = None) -> Steps[np.ndarray]:
+        """`stack`, a frame at a step; at most so many frames."""
         if not self._per_item:
             array = self._array(self.volumes[0])
-            return array[..., 0] if array.ndim == 4 else array
-        frames = np.empty(self.shape, self.dtype)
-        for t in range(len(self)):
+            return (array[..., 0] if array.ndim == 4 else array)[:most]
+        frames = np.empty((min(len(self), most or len(self)), *self.shape[1:]), self.dtype)
+        for t in range(len(frames)):
             frames[t] = self.grey(t)
             yield
         return frames

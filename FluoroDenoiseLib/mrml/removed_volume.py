@@ -8,7 +8,7 @@ import vtk
 
 from .attributes import PREFIX
 from .history import remove_node
-from .links import Node
+from .links import Node, nodes_of_class
 
 REMOVED = PREFIX + "removed"
 """On the volume: the id of the node that it is about."""
@@ -89,6 +89,12 @@ class RemovedVolume:
         legend.SetNumberOfLabels(5)
         for each in (display, legend):
             each.SetSaveWithScene(False)
+
+
+def removed_of(node: Node) -> list[Node]:
+    """The volumes that show now what was removed from a node."""
+    volumes = nodes_of_class(node.GetScene(), "vtkMRMLScalarVolumeNode")
+    return [volume for volume in volumes if volume.GetAttribute(REMOVED) == node.GetID()]
 
 
 def _grey(volume: Node) -> np.ndarray:

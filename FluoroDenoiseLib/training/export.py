@@ -12,7 +12,7 @@ from safetensors.torch import save
 from torch import nn
 
 from ..files import write_whole
-from ..models.zoo import CARD, FORMAT, WEIGHTS
+from ..models.cards import CARD, FORMAT, WEIGHTS
 from ..version import __version__
 
 

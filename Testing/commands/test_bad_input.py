@@ -16,7 +16,7 @@ from cine_files import listing, noisy_frames, write_xa
 from limits import largest_file
 
 from FluoroDenoiseLib.commands import denoise
-from FluoroDenoiseLib.models import zoo
+from FluoroDenoiseLib.models import cards
 from FluoroDenoiseLib.provenance import describe_origin
 
 
@@ -133,14 +133,14 @@ def test_an_unknown_model(refused, array, folder):
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "no card"])
 def test_a_damaged_model(refused, array, folder, damage):
-    model = shutil.copytree(zoo.BUNDLED / "fluoroscopy", folder / "mine")
-    weights = model / zoo.WEIGHTS
+    model = shutil.copytree(cards.BUNDLED / "fluoroscopy", folder / "mine")
+    weights = model / cards.WEIGHTS
     if damage == "flipped":
         weights.write_bytes(weights.read_bytes()[:-1] + b"\x55")
     elif damage == "cut":
         weights.write_bytes(weights.read_bytes()[:1000])
     else:
-        (model / zoo.CARD).unlink()
+        (model / cards.CARD).unlink()
     assert "mine" in refused(6, "denoise", array, folder / "out.npy", "--model", model)
 
 

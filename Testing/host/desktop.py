@@ -17,14 +17,22 @@ from Testing.host import (
     ctk_containers,
     ctk_inputs,
     dialogs,
+    layouts,
+    main_window,
     mrml_widgets,
+    other_views,
     parameters,
+    plot_view,
     python_packages,
+    rendered_view,
     sample_data,
     scripted_modules,
     segment_selector,
+    slice_views,
     ui_files,
 )
+from Testing.host.core_modules import start_core_modules
+from Testing.host.layouts import qSlicerLayoutManager
 from Testing.host.main_window import qSlicerMainWindow
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +51,7 @@ class Desktop:
 
     def __init__(self):
         core = SlicerApp()
-        core.register_module_logic(slicer.vtkSlicerSequencesLogic())
+        self._sequences = core.register_module_logic(slicer.vtkSlicerSequencesLogic())  # moves the proxies as long as it lives
         core.register_module_logic(slicer.vtkSlicerColorLogic(), logic_name="Colors")
         self.core, self.scene, self.dialogs = core, core.scene, dialogs.dialogs
         slicer.mrmlScene = self.scene
@@ -51,7 +59,9 @@ class Desktop:
         install_modules()
         slicer.modules = types.SimpleNamespace()
         self.app._modules = scripted_modules.qSlicerModuleManager()
-        self.window = qSlicerMainWindow()
+        self._kept = start_core_modules(core, self.app.moduleManager())
+        self.app._layouts = qSlicerLayoutManager(core)
+        self.window = qSlicerMainWindow(self.app.layoutManager())
         self.module = self.app.moduleManager()._load(MODULE)
         self.app.startupCompleted.emit()
 
@@ -107,6 +117,7 @@ def classes_of(*files) -> dict[str, type]:
 def install_modules() -> None:
     """ctk, and what slicer-core lacks of slicer."""
     kinds = classes_of(
+        layouts, main_window, other_views, plot_view, rendered_view, slice_views,
         ctk_containers, ctk_inputs, dialogs, mrml_widgets, segment_selector, checkable_selector, scripted_modules
     )
     ctk = python_module("ctk", {name: kind for name, kind in kinds.items() if name.startswith("ctk")})

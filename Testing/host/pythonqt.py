@@ -44,6 +44,8 @@ class Look:
             known.fset(self, value)
         elif hasattr(known, "__set__"):
             known.__set__(self, value)
+        elif self.metaObject().indexOfProperty(name) >= 0:
+            self.setProperty(name, value)  # a property that shares its name with a method: QTimer.singleShot
         elif name.startswith("_") or not is_wrapper(type(self)):
             self.__dict__[name] = value
         elif not Look._ui_is_loaded:
@@ -127,6 +129,9 @@ def setter(name: str):
     """setX(value), or setX(its parts): setContentsMargins(0, 0, 0, 0)."""
 
     def set_property(self, *parts):
+        if callable(getattr(self, name)):  # QTimer.singleShot: a static method of that name hides the property
+            self.setProperty(name, *parts)
+            return
         setattr(self, name, parts[0] if len(parts) == 1 else type(getattr(self, name))(*parts))
 
     return set_property

@@ -97,10 +97,10 @@ def test_errors_are_those_of_the_library_call(warm, error, changes, arguments):
 @pytest.fixture
 def own_model(tmp_path, monkeypatch):
     """A model's folder in the working folder."""
-    from FluoroDenoiseLib.models import zoo
+    from FluoroDenoiseLib.models import cards
 
     monkeypatch.chdir(tmp_path)
-    return shutil.copytree(zoo.BUNDLED / "fluoroscopy", tmp_path / "own")
+    return shutil.copytree(cards.BUNDLED / "fluoroscopy", tmp_path / "own")
 
 
 def test_a_model_given_by_a_relative_folder_is_found_by_the_worker(warm, own_model):

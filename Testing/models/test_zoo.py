@@ -7,7 +7,8 @@ import pytest
 
 from FluoroDenoiseLib import Denoiser
 from FluoroDenoiseLib.errors import DeviceUnavailable, ModelUnavailable
-from FluoroDenoiseLib.models.zoo import BUNDLED, load_model, model_names
+from FluoroDenoiseLib.models.cards import BUNDLED, model_names
+from FluoroDenoiseLib.models.zoo import load_model
 
 
 @pytest.fixture

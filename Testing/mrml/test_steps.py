@@ -8,7 +8,7 @@ import slicer
 from mrml_scene import a_cine_of, noisy, pixels, state, volume
 
 from FluoroDenoiseLib.errors import SourceMismatch
-from FluoroDenoiseLib.mrml import InPlaceEdit, NodeTask, is_denoised, load, restore_node
+from FluoroDenoiseLib.mrml import NodeTask, is_denoised, load, restore_node
 from FluoroDenoiseLib.mrml.history import restore_steps
 from FluoroDenoiseLib.steps import finish
 
@@ -94,6 +94,19 @@ def test_an_edit_while_the_original_is_kept_is_never_overwritten(scene):
     assert view.max() == 7
     view[:] = kept
     assert state(scene) == before
+
+
+@pytest.mark.parametrize("steps", [13, 16, 18])
+def test_a_restore_given_up_midway_is_done_all_the_same(scene, steps):
+    sequence = load(a_cine_of(), scene)[0]
+    before = pixels(sequence)
+    edited_in_steps(NodeTask.prepare(sequence))
+    restoring = restore_steps(sequence)
+    for _ in range(steps):
+        next(restoring)
+    restoring.close()
+    assert np.array_equal(pixels(sequence), before)
+    assert not is_denoised(sequence)
 
 
 def test_restoring_at_once_runs_the_same_steps(scene):

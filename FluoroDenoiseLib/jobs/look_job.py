@@ -1,0 +1,60 @@
+"""The look job: what can be said of a cine before it is denoised, and what this machine can compute on.
+
+Both take libraries (OpenCV, pydicom, torch) that a window need not load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..cine import Cine
+from .denoise_job import arrays_of, describe, receive
+from .kinds import Task
+
+if TYPE_CHECKING:
+    from .job import Job
+    from .runner import Runner
+
+LOOKED_AT = 16
+"""Frames that are worth sending: enough to tell noise and a vendor's recursive filter."""
+
+
+def submit(runner: Runner, cine: Cine, frames: int, headers: Sequence[Path] = ()) -> Job:
+    """Sends the first frames of a cine to the worker.
+
+    Args:
+        cine: its first `LOOKED_AT` frames.
+        frames: how many it has in all.
+        headers: as for `Runner.denoise`.
+
+    The job's result is a dict: "intensity", "traits" and "frames_per_second" as for `Cine`; "warnings": sentences on what is
+    odd; "refused": why it cannot be denoised, or None; "devices": those of this machine with their names, the preferred first.
+    """
+    arguments = {"cine": describe(cine), "frames": frames, "headers": [str(file) for file in headers]}
+    return runner.run("look", arguments, arrays_of(cine), {}, lambda result, outputs: result)
+
+
+def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
+    """In the worker."""
+    cine = receive(arguments["cine"], folder, arguments["headers"], arguments["frames"])
+    task.started()
+    facts = {name: getattr(cine, name) for name in ("intensity", "frames_per_second")} | {"traits": sorted(cine.traits)}
+    return {**facts, **_odd(cine), "devices": _devices()}
+
+
+def _odd(cine: Cine) -> dict[str, Any]:
+    from ..errors import UnsuitableCine
+    from ..noise import analyse
+
+    try:
+        return {"warnings": list(analyse(cine).warnings), "refused": None}
+    except UnsuitableCine as error:
+        return {"warnings": list(cine.warnings), "refused": str(error)}
+
+
+def _devices() -> dict[str, str]:
+    from ..device import available_devices, in_words
+
+    return {name: in_words(name) for name in available_devices()}

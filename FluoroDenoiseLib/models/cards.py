@@ -1,0 +1,75 @@
+"""Model folders without their networks: which there are, what their cards say, whether the weights are those of the card.
+
+A model folder holds weights.safetensors and card.json. Nothing here needs torch, so that a window can list models.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from ..errors import ModelUnavailable
+
+BUNDLED = Path(__file__).parent
+FORMAT = 1
+WEIGHTS, CARD = "weights.safetensors", "card.json"
+
+
+def model_names() -> list[str]:
+    """Names of the bundled models."""
+    return sorted(path.parent.name for path in BUNDLED.glob(f"*/{CARD}"))
+
+
+def folder_of(name: str | Path) -> Path:
+    """The folder of a bundled model by name, or of any model by its folder (ModelUnavailable where there is none)."""
+    if str(name) in model_names():
+        return BUNDLED / str(name)
+    folder = Path(name)
+    if (folder / CARD).is_file():
+        return folder
+    raise ModelUnavailable(
+        f"Found no model {str(name)!r}; bundled are {', '.join(model_names()) or 'none'}. Name one or give a model's folder."
+    )
+
+
+def read_model(folder: Path) -> tuple[dict[str, Any], bytes]:
+    """A model's card and its weights as they lie on disk.
+
+    Raises:
+        ModelUnavailable: missing or damaged files, a hash that differs from the card's, another format version.
+    """
+    card = read_card(folder)
+    try:
+        content = (folder / WEIGHTS).read_bytes()
+    except OSError as error:
+        raise ModelUnavailable(
+            f"Found no readable {WEIGHTS} in {folder.name} ({error.strerror}); reinstall the model."
+        ) from error
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 != card["sha256"]:
+        raise ModelUnavailable(
+            f"Found weights with hash {sha256[:12]} in model {folder.name}; its card expects {card['sha256'][:12]}. "
+            "The model is damaged or was altered: reinstall it."
+        )
+    return card, content
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Reads and checks card.json of a model folder (ModelUnavailable if it is missing, damaged, or of another version)."""
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(f"Found no readable {CARD} in {folder.name}; reinstall the model.") from error
+    needed = {"format", "name", "sha256", "network"}
+    if not isinstance(card, dict) or not needed <= card.keys():
+        raise ModelUnavailable(
+            f"Found an incomplete {CARD} in {folder.name}; expected {', '.join(sorted(needed))}. Reinstall it."
+        )
+    if card["format"] != FORMAT:
+        raise ModelUnavailable(
+            f"Found model {card['name']} of format {card['format']}; this version reads format {FORMAT}. "
+            "Use the FluoroDenoise version that made it, or train it again."
+        )
+    return card

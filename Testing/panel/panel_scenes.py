@@ -1,0 +1,32 @@
+"""Small cines in the scene, and what a person sees of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+
+
+def noisyFrames(frames: int = 12, size: int = 96, seed: int = 0) -> np.ndarray:
+    """uint16 [T, H, W]: quanta behind a disc that moves over a shaded background."""
+    rng = np.random.default_rng(seed)
+    t, row, column = np.ogrid[:frames, :size, :size]
+    quanta = 60 + 0.5 * column + 0 * t - 25 * (np.hypot(row - size / 2, column - size / 4 - t) < size / 8)
+    return rng.poisson(quanta).astype(np.uint16)
+
+
+def addCine(frames: np.ndarray | None = None, name: str = "cine", **facts):
+    """Puts a cine into the scene; returns the proxy that shows it."""
+    from FluoroDenoiseLib import Cine
+    from FluoroDenoiseLib.mrml import load
+    from FluoroDenoiseLib.mrml.links import proxies_of
+
+    known = {"frame_time": 1 / 15, "intensity": "LIN", "modality": "XA", "name": name, **facts}
+    cine = Cine(noisyFrames() if frames is None else frames, **known)
+    return proxies_of(load(cine, slicer.mrmlScene)[0])[0]
+
+
+def framesOf(node) -> np.ndarray:
+    """A copy of all frames that a proxy's sequence, or a volume, holds."""
+    from FluoroDenoiseLib.mrml.node_frames import NodeFrames
+
+    return NodeFrames(node).stack().copy()
