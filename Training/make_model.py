@@ -1,6 +1,6 @@
 """Makes a bundled model from noisy sequences alone.
 
-    python -m Training.make_model fluoroscopy --minutes 75
+    python -m Training.make_model fluoroscopy --minutes 75 [--base MODEL]
 
 Reads runs/sequences (python -m Training.make_sequences), writes runs/NAME (examples, checkpoint, log.csv, preview.png) and,
 at the end, the model folder. Stop it at any moment, kill -9 included; the same command goes on from the last checkpoint (a
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples
 from FluoroDenoiseLib.training.examples import write_examples
@@ -38,6 +39,8 @@ def main(arguments: list[str] | None = None) -> None:
         name: _examples(options.runs / "sequences" / name, folder / name, options.seed) for name in ("train", "validation")
     }
     network = StreamingUNet(**NETWORKS[options.model])
+    if options.base:
+        network.load_state_dict(load_model(options.base).network.state_dict())
     schedule = Schedule(options.minutes, rate=options.rate, seed=options.seed)
     training = StudentTraining(network, examples["train"], examples["validation"], folder, schedule)
     training.run(lambda now, figures: _report(now, figures, options.runs / "sequences" / "validation", folder, options.minutes))
@@ -59,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("model", choices=sorted(NETWORKS))
     parser.add_argument("--minutes", type=float, default=75, help="time spent in training steps, resumed runs together (75)")
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate (1e-3)")
+    parser.add_argument("--base", help="model, bundled or a folder, whose weights training begins from (none: at random)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of sequences, checkpoints and logs (runs)")
     parser.add_argument(
@@ -95,6 +99,7 @@ def _facts(training: StudentTraining, options: argparse.Namespace, figures: dict
             "hardware": "two CPU cores with AVX512-BF16",
             "steps": training.step,
             "seed": options.seed,
+            "base": _identity(options.base),
         },
         "range": {"quanta_per_pixel": [5, 200], "detector_blur_pixels": [0.3, 0.9], "frames_per_second": [7.5, 30]},
         "figures_on_validation_sequences": figures,
@@ -104,6 +109,14 @@ def _facts(training: StudentTraining, options: argparse.Namespace, figures: dict
             "Not a medical device.",
         ],
     }
+
+
+def _identity(base: str | None) -> dict | None:
+    """Name, weights and training of the model that training began from."""
+    if base is None:
+        return None
+    card = load_model(base).card
+    return {key: card[key] for key in ("name", "sha256", "date", "training")}
 
 
 if __name__ == "__main__":

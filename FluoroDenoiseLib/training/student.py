@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..device import choose_precision
 from ..networks.evidence import PLANES, evidence_channels, fuse
 from .batches import Examples, without_a_side
 from .checkpoints import load_checkpoint, save_checkpoint
@@ -44,19 +45,19 @@ class Schedule:
     seed: int = 0
 
 
-def predict(network: nn.Module, planes: Tensor) -> Tensor:
+def predict(network: nn.Module, planes: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
     """Denoised frames [N, 1, H, W] from planes [N, 7, H, W], as the engine makes them at run time."""
     fused = fuse(planes)
     evidence = evidence_channels(planes, fused).contiguous(memory_format=torch.channels_last)
-    with torch.autocast(planes.device.type, torch.bfloat16):
+    with torch.autocast(planes.device.type, precision, enabled=precision != torch.float32):
         correction = network(evidence)
     return fused + correction.float()
 
 
-def loss(network: nn.Module, batch: Tensor) -> Tensor:
+def loss(network: nn.Module, batch: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
     """Recorruption loss of a batch of examples [N, 8, H, W] (see `examples.make_examples`)."""
     planes, target = batch[:, :PLANES], batch[:, PLANES:]
-    return weighted_error(predict(network, planes), target, squared=True, weight=_weight(planes))
+    return weighted_error(predict(network, planes, precision), target, squared=True, weight=_weight(planes))
 
 
 def _weight(planes: Tensor) -> Tensor:
@@ -87,6 +88,7 @@ class StudentTraining:
         )
         self._examples, self._held_out, self._folder, self._schedule = examples, held_out, folder, schedule
         self._optimiser = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=1e-4)
+        self._precision = choose_precision(network, torch.device("cpu"))
         self.seconds, self.step = 0.0, 0
         folder.mkdir(parents=True, exist_ok=True)
         self._resume()
@@ -127,7 +129,7 @@ class StudentTraining:
         for group in self._optimiser.param_groups:
             group["lr"] = self._schedule.rate * _rate_shape(self.share)
         self._optimiser.zero_grad(set_to_none=True)
-        value = loss(self.network, batch)
+        value = loss(self.network, batch, self._precision)
         if not torch.isfinite(value):
             raise TrainingDivergedError(
                 f"The loss became {value.item()} at step {self.step}; the last checkpoint is kept. Lower the learning rate."
@@ -144,7 +146,7 @@ class StudentTraining:
         rng, size, side = np.random.default_rng(12345), self._schedule.batch, self._schedule.side
         drawn = (without_a_side(self._held_out.batch(rng, size, side), rng) for _ in range(batches))
         with torch.no_grad():
-            return float(np.mean([loss(self.averaged.module, batch).item() for batch in drawn]))
+            return float(np.mean([loss(self.averaged.module, batch, self._precision).item() for batch in drawn]))
 
     def _resume(self) -> None:
         state = load_checkpoint(self._folder / "checkpoint.safetensors")

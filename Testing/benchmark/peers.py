@@ -8,6 +8,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from scipy.ndimage import median_filter
 
 from .task import Task
 
@@ -51,7 +52,7 @@ def recursive(task: Task, t: int, share: float) -> np.ndarray:
 
 
 def median(task: Task, t: int, size: int) -> np.ndarray:
-    return cv2.medianBlur(task.frames[t], size).astype(np.float32)
+    return median_filter(task.frames[t], size).astype(np.float32)
 
 
 def curvature_diffusion(task: Task, t: int, domain: str, iterations: int, conductance: float) -> np.ndarray:
@@ -133,14 +134,18 @@ PEERS = (
     Peer("noisy", noisy),
     Peer("temporal mean", temporal_mean, {"reach": (1, 2, 4, 8)}),
     Peer("recursive filter", recursive, {"share": (0.1, 0.2, 0.35, 0.5)}, streams=True),
-    Peer("spatial median", median, {"size": (3, 5)}),
+    Peer("spatial median", median, {"size": (3, 5, 7)}),
     Peer(
         "curvature diffusion",
         curvature_diffusion,
-        {"domain": DOMAINS, "iterations": (20, 40, 80, 160), "conductance": (9.0, 27.0, 81.0)},
+        {"domain": DOMAINS, "iterations": (40, 80, 160, 320), "conductance": (27.0, 81.0, 243.0)},
     ),
-    Peer("NLM", nlm, {"strength": (0.7, 0.9, 1.2, 1.5), "patch": (7, 9, 11), "search": (21, 31)}),
-    Peer("video NLM", video_nlm, {"strength": (0.7, 0.9, 1.2, 1.5), "patch": (5, 7, 9), "search": (15, 21), "reach": (1, 2)}),
+    Peer("NLM", nlm, {"strength": (0.9, 1.2, 1.5, 2.0), "patch": (9, 11, 13, 17), "search": (21, 31)}),
+    Peer(
+        "video NLM",
+        video_nlm,
+        {"strength": (0.9, 1.2, 1.5, 2.0), "patch": (7, 9, 11, 13), "search": (15, 21), "reach": (2, 4)},
+    ),
     Peer("BM3D", bm3d, {"domain": DOMAINS}, needs="bm3d"),
-    Peer("BM4D", bm4d, {"domain": DOMAINS, "reach": (2,)}, needs="bm4d"),
+    Peer("BM4D", bm4d, {"domain": DOMAINS, "reach": (2, 4)}, needs="bm4d"),
 )
