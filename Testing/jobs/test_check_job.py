@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import numpy as np
@@ -73,7 +74,5 @@ def test_it_can_be_cancelled_and_the_worker_goes_on(worker, before, after):
 
 
 def test_the_window_needs_none_of_the_libraries_that_measure():
-    import subprocess
-
     code = "import sys; import FluoroDenoiseLib.jobs.check_job; print({'cv2', 'torch', 'pydicom'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "set()"

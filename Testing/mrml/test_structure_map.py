@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import slicer
-from mrml_scene import noisy, nodes, volume
+from mrml_scene import nodes, noisy, volume
 
 from FluoroDenoiseLib.mrml.structure_map import MARK, StructureMap
 
