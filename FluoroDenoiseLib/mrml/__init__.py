@@ -10,7 +10,7 @@ from .history import is_denoised, original_node, restore_node
 from .in_place import InPlaceEdit
 from .open_cine import load
 from .region import region_weights
-from .units import in_units_of
+from ..units import in_units_of
 
 __all__ = [
     "InPlaceEdit",

@@ -13,7 +13,7 @@ from .identity import UIDS
 from .links import Node
 from .meaning import remember
 from .new_volume import file_uids, fill, item_uids, place, show, store_as
-from .units import in_real_world
+from ..units import in_real_world
 
 UNTIMED_RATE = 10.0
 """Frames per second at which cines without times are played, as by Slicer's image sequence reader."""

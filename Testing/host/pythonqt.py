@@ -44,12 +44,17 @@ class Look:
             known.fset(self, value)
         elif hasattr(known, "__set__"):
             known.__set__(self, value)
-        elif self.metaObject().indexOfProperty(name) >= 0:
+        elif Look._is_made(self) and self.metaObject().indexOfProperty(name) >= 0:
             self.setProperty(name, value)  # a property that shares its name with a method: QTimer.singleShot
         elif name.startswith("_") or not is_wrapper(type(self)):
             self.__dict__[name] = value
         elif not Look._ui_is_loaded:
             raise AttributeError(f"'{name}' does not exist on {type(self).__name__}: PythonQt allows no new attributes")
+
+    @staticmethod
+    def _is_made(thing) -> bool:
+        """Is there a C++ object yet? Asking one that is not made ends the process."""
+        return "connect" in thing.__dict__
 
     def __init__(self, *arguments, **properties):
         super().__init__(*arguments, **properties)

@@ -11,7 +11,8 @@ from imports import LIBRARY, calls_in, imported_modules, library_files, package_
 LAYERS = (
     ("__main__",),
     ("commands",),
-    ("mrml", "jobs", "provenance"),
+    ("mrml", "jobs"),
+    ("provenance",),
     ("training",),
     ("denoiser",),
     ("live",),
@@ -21,7 +22,7 @@ LAYERS = (
     ("networks",),
     ("suppression", "quality", "simulation"),
     ("noise", "dicom"),
-    ("blend", "files", "memory", "steps"),
+    ("blend", "files", "memory", "steps", "units"),
     ("cine",),
     ("errors", "version"),
 )

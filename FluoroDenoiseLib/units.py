@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..cine import Cine
+from .cine import Cine
 
 
 def in_real_world(cine: Cine) -> Cine:
