@@ -27,7 +27,10 @@ from slicer.util import VTKObservationMixin
 if importlib.util.find_spec("FluoroDenoiseLib") is None:
     sys.path.append(str(Path(__file__).resolve().parent.parent))
 
+from FluoroDenoisePanel.check_section import CheckSection
+from FluoroDenoisePanel.compare_section import CompareSection
 from FluoroDenoisePanel.context import PanelContext
+from FluoroDenoisePanel.corner_mark import markViews
 from FluoroDenoisePanel.denoise_section import DenoiseSection
 from FluoroDenoisePanel.models_section import ModelsSection
 from FluoroDenoisePanel.node_run import Settings, denoising
@@ -38,7 +41,7 @@ from FluoroDenoisePanel.sample import SAMPLE, registerSample
 from FluoroDenoisePanel.stepwise import runToEnd
 from FluoroDenoisePanel.worker import makeRunner
 
-SECTIONS = (OpenSection, DenoiseSection, ModelsSection)
+SECTIONS = (OpenSection, DenoiseSection, CompareSection, CheckSection, ModelsSection)
 
 
 class FluoroDenoise(ScriptedLoadableModule):
@@ -57,6 +60,7 @@ class FluoroDenoise(ScriptedLoadableModule):
             "After arXiv 2411.00830 (IEEE TIM 2025). The sample cine is a simulation made from a CT of TCIA LIDC-IDRI (CC BY)."
         )
         slicer.app.connect("startupCompleted()", registerSampleData)
+        slicer.app.connect("startupCompleted()", markViews)
 
 
 def registerSampleData():
