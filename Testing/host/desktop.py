@@ -9,6 +9,7 @@ from pathlib import Path
 
 import slicer
 import slicer.util
+import vtk
 from trame_slicer.core.slicer_app import SlicerApp
 
 from Testing.host import (
@@ -35,6 +36,10 @@ from Testing.host.core_modules import start_core_modules
 from Testing.host.layouts import qSlicerLayoutManager
 from Testing.host.main_window import qSlicerMainWindow
 
+# VTK's readers and writers chat on stderr, and say at every view that there is no display; errors still show.
+vtk.vtkLogger.SetStderrVerbosity(vtk.vtkLogger.VERBOSITY_ERROR)
+vtk.vtkObject.GlobalWarningDisplayOff()
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "FluoroDenoise" / "FluoroDenoise.py"
 
@@ -51,8 +56,6 @@ class Desktop:
 
     def __init__(self):
         core = SlicerApp()
-        self._sequences = core.register_module_logic(slicer.vtkSlicerSequencesLogic())  # moves the proxies as long as it lives
-        core.register_module_logic(slicer.vtkSlicerColorLogic(), logic_name="Colors")
         self.core, self.scene, self.dialogs = core, core.scene, dialogs.dialogs
         slicer.mrmlScene = self.scene
         self.app = slicer.app = application.qSlicerApplication(core)
@@ -117,8 +120,19 @@ def classes_of(*files) -> dict[str, type]:
 def install_modules() -> None:
     """ctk, and what slicer-core lacks of slicer."""
     kinds = classes_of(
-        layouts, main_window, other_views, plot_view, rendered_view, slice_views,
-        ctk_containers, ctk_inputs, dialogs, mrml_widgets, segment_selector, checkable_selector, scripted_modules
+        layouts,
+        main_window,
+        other_views,
+        plot_view,
+        rendered_view,
+        slice_views,
+        ctk_containers,
+        ctk_inputs,
+        dialogs,
+        mrml_widgets,
+        segment_selector,
+        checkable_selector,
+        scripted_modules,
     )
     ctk = python_module("ctk", {name: kind for name, kind in kinds.items() if name.startswith("ctk")})
     slicer.__dict__.update({name: kind for name, kind in kinds.items() if name.startswith("q")})

@@ -6,6 +6,8 @@ import slicer
 
 from Testing.host.pythonqt import Look, QtCore, QtWidgets, of_slicer, qt
 
+PANEL_WIDTH = 480
+
 
 @of_slicer
 class qSlicerModuleSelectorToolBar(Look, QtWidgets.QToolBar):
@@ -34,7 +36,7 @@ class qSlicerModuleSelectorToolBar(Look, QtWidgets.QToolBar):
 class qSlicerMainWindow(Look, QtWidgets.QMainWindow):
     """The main window."""
 
-    def __init__(self):
+    def __init__(self, layouts):
         super().__init__()
         self.objectName, self.windowTitle = "qSlicerMainWindow", "3D Slicer"
         self._selector = qSlicerModuleSelectorToolBar(self)
@@ -42,6 +44,7 @@ class qSlicerMainWindow(Look, QtWidgets.QMainWindow):
         self._panel = scrolled_panel(self)
         self._shown = None
         self._selector.moduleSelected.connect(self._show)
+        self.setCentralWidget(layouts.viewport())
         self.statusBar()
 
     def moduleSelector(self):
@@ -57,6 +60,7 @@ class qSlicerMainWindow(Look, QtWidgets.QMainWindow):
         self._shown = module.widgetRepresentation() if module else None
         if self._shown is not None:
             self._panel.setWidget(self._shown)
+            self.resizeDocks([self._panel.parent()], [PANEL_WIDTH], QtCore.Qt.Horizontal)
             self._shown.show()
             self._shown._enter()
 
@@ -64,6 +68,7 @@ class qSlicerMainWindow(Look, QtWidgets.QMainWindow):
 def scrolled_panel(window) -> QtWidgets.QScrollArea:
     """The dock with the module panel."""
     dock = qt.QDockWidget(window)
+    dock.windowTitle = "3D Slicer"
     dock.objectName = "PanelDockWidget"
     panel = qt.QScrollArea(dock)
     panel.widgetResizable = True

@@ -1,0 +1,94 @@
+"""Slicer's plot view: the curves of a real vtkMRMLPlotChartNode, drawn by VTK's charts into memory."""
+
+from __future__ import annotations
+
+import vtk
+
+from Testing.host.pythonqt import Look, QtGui, QtWidgets, of_slicer
+from Testing.host.rendered_view import picture_of
+
+LINES = {"vtkMRMLPlotSeriesNode": vtk.vtkChart.LINE}
+MARKERS = {
+    "none": vtk.vtkPlotPoints.NONE,
+    "cross": vtk.vtkPlotPoints.CROSS,
+    "plus": vtk.vtkPlotPoints.PLUS,
+    "square": vtk.vtkPlotPoints.SQUARE,
+    "circle": vtk.vtkPlotPoints.CIRCLE,
+    "diamond": vtk.vtkPlotPoints.DIAMOND,
+}
+
+
+@of_slicer
+class qMRMLPlotView(Look, QtWidgets.QWidget):
+    """The picture of a plot view."""
+
+    def __init__(self, node):
+        super().__init__()
+        self._node, self._image = node, None
+        self._view = vtk.vtkContextView()
+        self._view.GetRenderWindow().SetOffScreenRendering(1)
+        self._view.GetRenderWindow().ShowWindowOff()
+        self._chart = vtk.vtkChartXY()
+        self._view.GetScene().AddItem(self._chart)
+        node.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self._draw())
+
+    def mrmlPlotViewNode(self):
+        """vtkMRMLPlotViewNode."""
+        return self._node
+
+    def fitToContent(self):
+        """Shows all points."""
+        self._chart.RecalculateBounds()
+        self._draw()
+
+    def _draw(self):
+        self._chart.ClearPlots()
+        chart = self._node.GetPlotChartNode()
+        if chart is not None and self.visible:
+            self._dress(chart)
+            for index in range(chart.GetNumberOfPlotSeriesNodes()):
+                self._add(chart.GetNthPlotSeriesNode(index))
+            self._view.GetRenderWindow().SetSize(self.width, self.height)
+            self._view.Render()
+            self._image = picture_of(self._view.GetRenderWindow())
+        self.update()
+
+    def _dress(self, chart):
+        self._chart.SetTitle(chart.GetTitle() if chart.GetTitleVisibility() else "")
+        self._chart.SetShowLegend(bool(chart.GetLegendVisibility()))
+        for axis, title in ((vtk.vtkAxis.BOTTOM, chart.GetXAxisTitle()), (vtk.vtkAxis.LEFT, chart.GetYAxisTitle())):
+            self._chart.GetAxis(axis).SetTitle(title or "")
+
+    def _add(self, series):
+        table = series.GetTableNode()
+        if table is None:
+            return
+        scatter = series.GetPlotType() in (series.PlotTypeScatter, series.PlotTypeLine)
+        plot = self._chart.AddPlot(vtk.vtkChart.LINE if scatter else vtk.vtkChart.BAR)
+        x = series.GetXColumnName() if series.IsXColumnRequired() else ""
+        names = [table.GetColumnName(column) for column in range(table.GetNumberOfColumns())]
+        if series.IsXColumnRequired():
+            plot.SetInputData(table.GetTable(), names.index(x), names.index(series.GetYColumnName()))
+        else:
+            plot.SetInputData(table.GetTable(), names.index(series.GetYColumnName()), names.index(series.GetYColumnName()))
+            plot.SetUseIndexForXSeries(True)
+        plot.SetLabel(series.GetName())
+        plot.GetPen().SetColorF(*series.GetColor())
+        plot.GetPen().SetWidth(series.GetLineWidth())
+        plot.GetPen().SetLineType(series.GetLineStyle() if series.GetLineStyle() else vtk.vtkPen.NO_PEN)
+        marker = series.GetMarkerStyleAsString(series.GetMarkerStyle())
+        plot.SetMarkerStyle(MARKERS[marker]) if hasattr(plot, "SetMarkerStyle") else None
+        plot.SetMarkerSize(series.GetMarkerSize()) if hasattr(plot, "SetMarkerSize") else None
+
+    def resizeEvent(self, event):
+        self._draw()
+
+    def showEvent(self, event):
+        self._draw()
+
+    def paintEvent(self, event):
+        painter = QtGui.QPainter(self)
+        if self._image is None:
+            painter.fillRect(self.rect, QtGui.QColor("white"))
+        else:
+            painter.drawImage(self.rect, self._image)
