@@ -1,6 +1,7 @@
 """Makes a bundled model from noisy sequences alone.
 
     python -m Training.make_model fluoroscopy --minutes 75 [--base MODEL]
+    torchrun --nproc-per-node 2 -m Training.make_model fluoroscopy      # several GPUs or hosts
 
 Reads runs/sequences (python -m Training.make_sequences), writes runs/NAME (examples, checkpoint, log.csv, preview.png) and,
 at the end, the model folder. Stop it at any moment, kill -9 included; the same command goes on from the last checkpoint (a
@@ -20,6 +21,7 @@ from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples
 from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.export import export_model
+from FluoroDenoiseLib.training.processes import Processes, join, leave
 from FluoroDenoiseLib.training.sequences import NoisySequences
 from FluoroDenoiseLib.training.student import Schedule, StudentTraining
 
@@ -33,28 +35,16 @@ def main(arguments: list[str] | None = None) -> None:
     """Examples, training, export: each step is skipped where it is done."""
     options = _parser().parse_args(arguments)
     os.nice(5)
+    processes = join()
     torch.manual_seed(options.seed)
-    folder = options.runs / options.model
-    examples = {
-        name: _examples(options.runs / "sequences" / name, folder / name, options.seed) for name in ("train", "validation")
-    }
-    network = StreamingUNet(**NETWORKS[options.model])
-    if options.base:
-        network.load_state_dict(load_model(options.base).network.state_dict())
+    folder, validation = options.runs / options.model, options.runs / "sequences" / "validation"
+    examples = {name: _examples(options, name, processes) for name in ("train", "validation")}
     schedule = Schedule(options.minutes, rate=options.rate, seed=options.seed)
-    training = StudentTraining(network, examples["train"], examples["validation"], folder, schedule)
-    training.run(lambda now, figures: _report(now, figures, options.runs / "sequences" / "validation", folder, options.minutes))
-    figures = {
-        "held_out_score": training.score(),
-        **scores(training.averaged.module, options.runs / "sequences" / "validation"),
-    }
-    export_model(
-        training.averaged.module,
-        options.model,
-        NETWORKS[options.model],
-        _facts(training, options, figures),
-        options.out / options.model,
-    )
+    training = StudentTraining(_network(options), examples["train"], examples["validation"], folder, schedule, processes)
+    training.run(lambda now, figures: _report(now, figures, validation, folder, options.minutes))
+    if processes.first:
+        _export(training, validation, options)
+    leave()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,9 +61,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _examples(sequences: Path, folder: Path, seed: int) -> Examples:
-    write_examples(NoisySequences(sequences), folder, seed)
+def _network(options: argparse.Namespace) -> StreamingUNet:
+    network = StreamingUNet(**NETWORKS[options.model])
+    if options.base:
+        network.load_state_dict(load_model(options.base).network.state_dict())
+    return network
+
+
+def _examples(options: argparse.Namespace, name: str, processes: Processes) -> Examples:
+    """The examples of a set; the first process makes what is missing while the others wait."""
+    folder = options.runs / options.model / name
+    if processes.first:
+        write_examples(NoisySequences(options.runs / "sequences" / name), folder, options.seed)
+    processes.agreed(0.0)
     return Examples(folder)
+
+
+def _export(training: StudentTraining, validation: Path, options: argparse.Namespace) -> None:
+    network = training.averaged.module
+    figures = {"held_out_score": training.score(), **scores(network, validation)}
+    facts = _facts(training, options, figures)
+    export_model(network, options.model, NETWORKS[options.model], facts, options.out / options.model)
 
 
 def _report(now: StudentTraining, figures: dict[str, float], validation: Path, folder: Path, minutes: float) -> None:
@@ -96,7 +104,7 @@ def _facts(training: StudentTraining, options: argparse.Namespace, figures: dict
             },
             "objective": "recorruption, 1 to 3 times, with the estimated covariance (training/losses/recorruption.py)",
             "minutes": round(training.seconds / 60, 1),
-            "hardware": "two CPU cores with AVX512-BF16",
+            "hardware": _hardware(),
             "steps": training.step,
             "seed": options.seed,
             "base": _identity(options.base),
@@ -109,6 +117,10 @@ def _facts(training: StudentTraining, options: argparse.Namespace, figures: dict
             "Not a medical device.",
         ],
     }
+
+
+def _hardware() -> str:
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores"
 
 
 def _identity(base: str | None) -> dict | None:

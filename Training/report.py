@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import cv2
@@ -22,27 +23,30 @@ class _Unnamed:
 
 def scores(network: nn.Module, folder: Path, sequences: int | None = None) -> dict[str, float]:
     """Mean PSNR in decibel over the clean frames' 0.1-99.9 percentile span: noisy, review and live, mid-cine."""
-    engine = Engine(network, torch.device("cpu"))
+    engine = _engine(network)
     found: dict[str, list[float]] = {"noisy": [], "review": [], "live": []}
     for cine, clean in _with_truth(folder, sequences):
         found["noisy"].append(_psnr(cine.frames, clean))
         for mode in ("review", "live"):
             found[mode].append(_psnr(Denoiser(_Unnamed, engine, mode).denoise(cine).frames, clean))
-    network.train().requires_grad_(True)
     return {f"psnr_{key}": round(float(np.mean(values)), 3) for key, values in found.items()}
 
 
 def preview(network: nn.Module, folder: Path, path: Path) -> None:
     """Writes noisy | denoised | clean of a mid-cine frame of the first sequences as a PNG."""
-    engine = Engine(network, torch.device("cpu"))
+    engine = _engine(network)
     rows = []
     for cine, clean in _with_truth(folder, 4):
         denoised = Denoiser(_Unnamed, engine, "review").denoise(cine)
         low, high = np.percentile(clean[12], [0.5, 99.5])
         row = np.hstack([cine.frames[12], denoised.frames[12], clean[12]]).astype(np.float32)
         rows.append(np.clip((row - low) / max(high - low, 1e-6) * 255, 0, 255).astype(np.uint8))
-    network.train().requires_grad_(True)
     cv2.imwrite(str(path), np.vstack(rows))
+
+
+def _engine(network: nn.Module) -> Engine:
+    """Of a copy: training goes on with the network where and as it is."""
+    return Engine(copy.deepcopy(network), torch.device("cpu"))
 
 
 def _with_truth(folder: Path, sequences: int | None):  # noqa: ANN202

@@ -18,8 +18,8 @@ from ..device import choose_precision
 from ..networks.evidence import PLANES, evidence_channels, fuse
 from .batches import Examples, without_a_side
 from .checkpoints import load_checkpoint, save_checkpoint
-from .losses.weighting import weighted_error
 from .optimise import TrainingDivergedError
+from .processes import Processes
 
 UNSUPPORTED = 1.0  # variance of what other frames say, in units of the frame's, above which they say nothing
 EXTRA_WEIGHT = 4.0
@@ -55,13 +55,16 @@ def predict(network: nn.Module, planes: Tensor, precision: torch.dtype = torch.f
 
 
 def loss(network: nn.Module, batch: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
-    """Recorruption loss of a batch of examples [N, 8, H, W] (see `examples.make_examples`)."""
+    """Recorruption loss of a batch of examples [N, 8, H, W] (see `examples.make_examples`).
+
+    A plain mean of weighted squares, so that the mean over the parts of a batch is the loss of the whole.
+    """
     planes, target = batch[:, :PLANES], batch[:, PLANES:]
-    return weighted_error(predict(network, planes, precision), target, squared=True, weight=_weight(planes))
+    return (_weight(planes) * torch.square(predict(network, planes, precision) - target)).mean()
 
 
 def _weight(planes: Tensor) -> Tensor:
-    """Weight [N, 1, H, W] of each pixel, larger around what no other frame supports: moving wires and vessels are few pixels.
+    """Weight [N, 1, H, W] of each pixel, 1 or more: larger around what no other frame supports, since wires are few pixels.
 
     A single pixel's support depends on its own noise, which a weight may not; the mean over 11 x 11 pixels hardly does.
     """
@@ -79,19 +82,30 @@ class StudentTraining:
         held_out: noisy examples for the self-supervised score.
         folder: where checkpoint and log go.
         schedule: how long and how.
+        processes: those that share each batch; this one alone by default.
     """
 
-    def __init__(self, network: nn.Module, examples: Examples, held_out: Examples, folder: Path, schedule: Schedule) -> None:
-        self.network = network.to(memory_format=torch.channels_last).train()
+    def __init__(
+        self,
+        network: nn.Module,
+        examples: Examples,
+        held_out: Examples,
+        folder: Path,
+        schedule: Schedule,
+        processes: Processes | None = None,
+    ) -> None:
+        self._processes = processes or Processes()
+        self.network = network.to(self._processes.device, memory_format=torch.channels_last).train()
         self.averaged = torch.optim.swa_utils.AveragedModel(
             network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(schedule.decay)
         )
         self._examples, self._held_out, self._folder, self._schedule = examples, held_out, folder, schedule
         self._optimiser = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=1e-4)
-        self._precision = choose_precision(network, torch.device("cpu"))
+        self._precision = _training_precision(network, self._processes.device)
         self.seconds, self.step = 0.0, 0
         folder.mkdir(parents=True, exist_ok=True)
         self._resume()
+        self._shared = self._processes.shared(self.network)
 
     @property
     def share(self) -> float:
@@ -99,7 +113,7 @@ class StudentTraining:
         return min(self.seconds / (60 * self._schedule.minutes), 1.0)
 
     def run(self, report: Callable[[StudentTraining, dict[str, float]], None], every: float = 60.0) -> None:
-        """Trains to the end of the schedule; saves and reports every `every` seconds.
+        """Trains to the end of the schedule; the first process saves and reports every `every` seconds.
 
         Raises:
             TrainingDivergedError: the loss is NaN or infinite; the last good checkpoint is kept.
@@ -108,9 +122,9 @@ class StudentTraining:
         saved = self.seconds
         while self.share < 1:
             began = time.monotonic()
-            recent.append(self._one_step())
-            self.seconds += time.monotonic() - began
-            if self.seconds - saved >= every or self.share >= 1:
+            recent.append(self.one_step())
+            self.seconds = self._processes.agreed(self.seconds + time.monotonic() - began)
+            if self._processes.first and (self.seconds - saved >= every or self.share >= 1):
                 saved = self.seconds
                 self._save()
                 figures = {
@@ -123,13 +137,18 @@ class StudentTraining:
                 report(self, figures)
                 recent.clear()
 
-    def _one_step(self) -> float:
+    def one_step(self) -> float:
+        """One step on this process's part of the batch; returns its loss.
+
+        Raises:
+            TrainingDivergedError: the loss is NaN or infinite.
+        """
         rng = np.random.default_rng((self._schedule.seed, self.step))
         batch = without_a_side(self._examples.batch(rng, self._schedule.batch, self._schedule.side), rng)
         for group in self._optimiser.param_groups:
             group["lr"] = self._schedule.rate * _rate_shape(self.share)
         self._optimiser.zero_grad(set_to_none=True)
-        value = loss(self.network, batch, self._precision)
+        value = loss(self._shared, self._processes.part(batch), self._precision)
         if not torch.isfinite(value):
             raise TrainingDivergedError(
                 f"The loss became {value.item()} at step {self.step}; the last checkpoint is kept. Lower the learning rate."
@@ -145,8 +164,9 @@ class StudentTraining:
         """The same loss of the averaged weights on noisy examples held out; the same ones each time. Lower is better."""
         rng, size, side = np.random.default_rng(12345), self._schedule.batch, self._schedule.side
         drawn = (without_a_side(self._held_out.batch(rng, size, side), rng) for _ in range(batches))
+        device = self._processes.device
         with torch.no_grad():
-            return float(np.mean([loss(self.averaged.module, batch, self._precision).item() for batch in drawn]))
+            return float(np.mean([loss(self.averaged.module, batch.to(device), self._precision).item() for batch in drawn]))
 
     def _resume(self) -> None:
         state = load_checkpoint(self._folder / "checkpoint.safetensors")
@@ -176,6 +196,11 @@ class StudentTraining:
             if new:
                 writer.writeheader()
             writer.writerow(figures)
+
+
+def _training_precision(network: nn.Module, device: torch.device) -> torch.dtype:
+    """bfloat16 on GPUs, whose range needs no scaling of gradients; on a CPU the faster one."""
+    return choose_precision(network, device) if device.type == "cpu" else torch.bfloat16
 
 
 def _rate_shape(share: float) -> float:

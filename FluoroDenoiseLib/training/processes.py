@@ -1,0 +1,69 @@
+"""Several processes that train one network, each on a part of every batch: `torchrun` on several GPUs or hosts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Processes:
+    """This process among those that train together.
+
+    Attributes:
+        rank: its number, from 0.
+        count: how many there are.
+        device: where it computes.
+    """
+
+    rank: int = 0
+    count: int = 1
+    device: torch.device = torch.device("cpu")
+
+    @property
+    def first(self) -> bool:
+        """Whether it is the one that saves and reports."""
+        return self.rank == 0
+
+    def shared(self, network: nn.Module) -> nn.Module:
+        """The network with gradients averaged over all processes at every backward pass."""
+        return nn.parallel.DistributedDataParallel(network) if self.count > 1 else network
+
+    def part(self, batch: Tensor) -> Tensor:
+        """This process's share of a batch that all have drawn alike, on its device.
+
+        Raises:
+            ValueError: the batch cannot be shared equally.
+        """
+        if len(batch) % self.count:
+            raise ValueError(f"Found a batch of {len(batch)} for {self.count} processes; expected a multiple of them.")
+        return batch.chunk(self.count)[self.rank].to(self.device)
+
+    def agreed(self, seconds: float) -> float:
+        """The first process's clock, so that all keep the same learning rate and stop at the same step."""
+        if self.count == 1:
+            return seconds
+        clock = torch.tensor([seconds], dtype=torch.float64, device=self.device)
+        torch.distributed.broadcast(clock, src=0)
+        return clock.item()
+
+
+def join() -> Processes:
+    """The processes that torchrun has started; this one alone, on a GPU where there is one, when it has not."""
+    cuda = torch.cuda.is_available()
+    if "WORLD_SIZE" not in os.environ:
+        return Processes(device=torch.device("cuda" if cuda else "cpu"))
+    torch.distributed.init_process_group("nccl" if cuda else "gloo")
+    device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if cuda else torch.device("cpu")
+    if cuda:
+        torch.cuda.set_device(device)
+    return Processes(torch.distributed.get_rank(), torch.distributed.get_world_size(), device)
+
+
+def leave() -> None:
+    """Ends what `join` began."""
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
