@@ -38,10 +38,11 @@ from FluoroDenoisePanel.open_section import OpenSection, loadCines
 from FluoroDenoisePanel.packages import ensurePackages
 from FluoroDenoisePanel.proposal import proposedInput
 from FluoroDenoisePanel.sample import SAMPLE, registerSample
+from FluoroDenoisePanel.save_section import SaveSection
 from FluoroDenoisePanel.stepwise import runToEnd
 from FluoroDenoisePanel.worker import makeRunner
 
-SECTIONS = (OpenSection, DenoiseSection, CompareSection, CheckSection, ModelsSection)
+SECTIONS = (OpenSection, DenoiseSection, CompareSection, CheckSection, SaveSection, ModelsSection)
 
 
 class FluoroDenoise(ScriptedLoadableModule):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import shutil
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from importlib import import_module
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .cine import Cine
+from .errors import OutputNotWritable
 from .files import write_whole
 
 FORMAT = 1
@@ -59,6 +61,25 @@ def write_origin(origin: dict[str, Any], path: Path, overwrite: bool = False) ->
     """
     text = json.dumps(origin, indent=2, default=lambda number: number.item()) + "\n"
     write_whole(path, lambda stream: stream.write(text.encode()), overwrite)
+
+
+def write_with_origin(result: Cine, target: Path, original: Cine, overwrite: bool = False) -> list[Path]:
+    """Writes a denoised cine as `dicom.write_result` does, and the description of its origin beside it; both or neither.
+
+    Raises:
+        OutputNotWritable, SourceMismatch: as `dicom.write_result`.
+    """
+    from .dicom import write_result
+
+    replaced = target.exists()
+    outputs = write_result(result, target, original, overwrite)
+    try:
+        write_origin(describe_origin(result, outputs), origin_path(target), overwrite)
+    except OutputNotWritable:
+        if not replaced:
+            shutil.rmtree(target) if target.is_dir() else target.unlink()
+        raise
+    return outputs
 
 
 def origin_path(output: Path) -> Path:

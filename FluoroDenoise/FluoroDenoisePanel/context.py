@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator
 from typing import Any
 
+from FluoroDenoiseLib.errors import Cancelled, FluoroDenoiseError
+
+from .foreground import Foreground
+from .packages import ensurePackages
 from .stepwise import StepwiseRun
 
 COLOURS = {"info": "", "warning": "color: #b26a00", "error": "color: #c62828; font-weight: bold"}
@@ -16,7 +21,7 @@ class PanelContext:
     Attributes:
         logic: the module's logic; it owns the worker.
         parameterNode: the scene's parameters, typed, or None while no scene is bound.
-        busy: True while a run is under way: no second one is started.
+        foreground: the run that the user waits for.
         refusal: why the chosen node cannot be denoised; "" where nothing is known against it.
         devices: the machine's devices and their names in words, once the worker has told them.
     """
@@ -24,9 +29,9 @@ class PanelContext:
     def __init__(self, ui, logic):
         self.logic = logic
         self.parameterNode: Any = None
-        self.busy = False
         self.refusal = ""
         self.devices: dict[str, str] = {}
+        self.foreground = Foreground(ui, self)
         self._ui = ui
         self._sections: list = []
         self._background: StepwiseRun | None = None
@@ -34,6 +39,11 @@ class PanelContext:
     def add(self, section) -> None:
         """Takes a section in: it is refreshed and cleaned up with the others."""
         self._sections.append(section)
+
+    @property
+    def busy(self) -> bool:
+        """True while a run is under way: no second one is started."""
+        return self.foreground.active
 
     @property
     def node(self):
@@ -65,12 +75,14 @@ class PanelContext:
     def leaveScene(self) -> None:
         """Lets all sections go of the scene."""
         self.stopBackground()
+        self.foreground.leaveScene()
         for section in self._sections:
             section.leaveScene()
 
     def cleanup(self) -> None:
         """Ends what sections have under way, and the worker."""
         self.stopBackground()
+        self.foreground.giveUp()
         for section in self._sections:
             section.cleanup()
         self.logic.close()
@@ -80,3 +92,18 @@ class PanelContext:
         self._ui.messageLabel.text = text
         self._ui.messageLabel.styleSheet = COLOURS[level]
         self._ui.messageLabel.visible = bool(text)
+
+    def tell(self, error: Exception) -> None:
+        """Says what went wrong: what a user can mend in a sentence; anything else also goes to the error log."""
+        if not isinstance(error, FluoroDenoiseError):
+            logging.error("FluoroDenoise", exc_info=error)
+        self.show(str(error), "info" if isinstance(error, Cancelled) else "error")
+
+    def packagesAreThere(self) -> bool:
+        """Asks for what is missing; a refusal is told in the message line."""
+        try:
+            ensurePackages()
+        except FluoroDenoiseError as error:
+            self.tell(error)
+            return False
+        return True

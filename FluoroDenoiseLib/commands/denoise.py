@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
@@ -11,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..cine import Cine
-from ..errors import OutputNotWritable
 from ..files import made_folders
-from ..provenance import describe_origin, origin_path, write_origin
+from ..provenance import origin_path, write_with_origin
 from .console import Progress, note, show_json
 from .failures import Failures
 from .finding import find, skipped_entries
@@ -95,7 +93,7 @@ def denoise_file(found: Found, target: Path, load: Callable[[], Denoiser], argum
     result = _denoise(cine, found.files[0].name, denoiser, arguments)
     pace = 1000 * (time.monotonic() - begun) / len(cine)
     with made_folders(target.parent):
-        _write(result, cine, target, arguments.overwrite)
+        write_with_origin(result, target, cine, arguments.overwrite)
     if not arguments.json:
         print(f"{found.files[0].name} -> {target}: {_size(cine)}, {pace:.0f} ms per frame")
     for warning in result.record["warnings"]:
@@ -115,20 +113,3 @@ def _denoise(cine: Cine, name: str, denoiser: Denoiser, arguments: Namespace) ->
 def _size(cine: Cine) -> str:
     frames, rows, columns = cine.shape
     return f"{frames} frame{'s' * (frames > 1)} of {columns} x {rows}"
-
-
-def _write(result: Cine, original: Cine, target: Path, overwrite: bool) -> None:
-    from ..dicom import write_result
-
-    replaced = target.exists()
-    outputs = write_result(result, target, original, overwrite)
-    try:
-        write_origin(describe_origin(result, outputs), origin_path(target), overwrite)
-    except OutputNotWritable:
-        if not replaced:
-            _remove(target)
-        raise
-
-
-def _remove(target: Path) -> None:
-    shutil.rmtree(target) if target.is_dir() else target.unlink()

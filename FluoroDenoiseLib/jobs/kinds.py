@@ -33,6 +33,7 @@ KINDS = {
     "check": "FluoroDenoiseLib.jobs.check_job:run",
     "denoise": "FluoroDenoiseLib.jobs.denoise_job:run",
     "look": "FluoroDenoiseLib.jobs.look_job:run",
+    "save": "FluoroDenoiseLib.jobs.save_job:run",
 }
 
 

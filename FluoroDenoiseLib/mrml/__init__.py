@@ -4,13 +4,13 @@ Runs in 3D Slicer and on PyPI's slicer-core alike: scenes are reached through th
 In slicer-core, register a `vtkSlicerSequencesLogic` with the scene, as the application does: it moves the proxies.
 """
 
+from ..units import in_units_of
 from .cine_node import cine_from_node
 from .denoise_node import NodeTask, denoise_node, planes_of
 from .history import is_denoised, original_node, restore_node
 from .in_place import InPlaceEdit
 from .open_cine import load
 from .region import region_weights
-from ..units import in_units_of
 
 __all__ = [
     "InPlaceEdit",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from ..errors import EditedSince, SourceMismatch
 from ..steps import Steps, finish
-from .attributes import CINE, DONE, ORIGINAL, PIXELS, RECORD, remove
+from .attributes import CINE, DONE, ORIGINAL, PIXELS, RECORD, read_json, remove
 from .display import show_alike
 from .identity import detach_from_files, put_uids_back
 from .links import Node, browsers_of, holder_of, is_present, is_sequence, proxies_of, shown_by
@@ -105,6 +105,28 @@ def settle_edits(frames: NodeFrames, digest: str, edits: Edits) -> Steps[None]:
             "Choose to keep the edited frames as a copy, or to discard them."
         )
     yield from _copy_beside(frames, f"{frames.name} (edited)")
+
+
+def unedited(frames: NodeFrames) -> Steps[dict[str, Any]]:
+    """How frames were made, once they are known to be still what was made.
+
+    Raises:
+        EditedSince: somebody changed them.
+    """
+    yield from settle_edits(frames, (yield from frames.digest_steps()), "refuse")
+    return read_json(frames.node, RECORD)
+
+
+def copy_steps(node: Node) -> Steps[Node]:
+    """Copies denoised frames into a new node "<name> (denoised)" that plays in step; it stays when the original is restored.
+
+    It stays marked as denoised. Returns the new node, or its proxy where a proxy was given.
+    """
+    frames = NodeFrames(node)
+    copy = yield from _copy_beside(frames, node.GetScene().GenerateUniqueName(f"{frames.name} (denoised)"))
+    for name in (RECORD, PIXELS):
+        copy.SetAttribute(name, frames.node.GetAttribute(name))
+    return shown_by(copy, node)
 
 
 def keep_original(frames: NodeFrames) -> Steps[NodeFrames]:

@@ -54,9 +54,8 @@ def _stored_window(cine: Cine) -> tuple[float, float]:
     return (center - intercept) / slope, abs(width / slope)
 
 
-def item_uids(cine: Cine) -> list[str | None]:
-    """For each frame the SOP Instance UID of the file that it came from, None where that is not DICOM."""
-    uids = file_uids(cine)
+def item_uids(cine: Cine, uids: list[str]) -> list[str | None]:
+    """For each frame the SOP Instance UID of the file that it came from, None where that is not DICOM; `uids` of all files."""
     return uids if len(uids) == len(cine) else [" ".join(uids) or None] * len(cine)
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import slicer
 
 from ..cine import Cine
+from ..units import in_real_world
 from .identity import UIDS
 from .links import Node
 from .meaning import remember
 from .new_volume import file_uids, fill, item_uids, place, show, store_as
-from ..units import in_real_world
+from .source import note_opened
 
 UNTIMED_RATE = 10.0
 """Frames per second at which cines without times are played, as by Slicer's image sequence reader."""
@@ -81,7 +82,9 @@ def _add_sequence(cine: Cine, scene: Any) -> Node:
     sequence.SetNumericIndexValueTolerance(min(sequence.GetNumericIndexValueTolerance(), 0.1 / _rate(cine)))
     volume = slicer.vtkMRMLScalarVolumeNode()
     place(volume, cine)
-    for t, (index, uid) in enumerate(zip(_index_values(cine), item_uids(cine), strict=True)):
+    uids = file_uids(cine)
+    note_opened(uids, cine.sources)
+    for t, (index, uid) in enumerate(zip(_index_values(cine), item_uids(cine, uids), strict=True)):
         fill(volume, cine.frames[t : t + 1])
         volume.SetAttribute(UIDS, uid)
         sequence.SetDataNodeAtValue(volume, index)
@@ -103,7 +106,9 @@ def _add_volume(cine: Cine, scene: Any) -> Node:
     volume = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(cine.name))
     place(volume, cine)
     fill(volume, cine.frames)
-    volume.SetAttribute(UIDS, " ".join(file_uids(cine)) or None)
+    uids = file_uids(cine)
+    note_opened(uids, cine.sources)
+    volume.SetAttribute(UIDS, " ".join(uids) or None)
     show(volume, cine)
     remember(volume, cine)
     store_as(volume, slicer.vtkMRMLVolumeArchetypeStorageNode())

@@ -15,7 +15,7 @@ import pytest
 from cine_files import listing, noisy_frames, write_xa
 from limits import largest_file
 
-from FluoroDenoiseLib.commands import denoise
+from FluoroDenoiseLib import provenance
 from FluoroDenoiseLib.models import cards
 from FluoroDenoiseLib.provenance import describe_origin
 
@@ -161,7 +161,7 @@ def test_a_disk_that_fills_up_before_the_record_leaves_no_result_without_its_rec
             full.enter_context(largest_file(100))
             return describe_origin(*arguments)
 
-        monkeypatch.setattr(denoise, "describe_origin", fill_up_and_describe)
+        monkeypatch.setattr(provenance, "describe_origin", fill_up_and_describe)
         sentence = refused(5, "denoise", array, folder / "out.npy")
     assert "out.npy.provenance.json could not be written" in sentence
 

@@ -30,3 +30,15 @@ def framesOf(node) -> np.ndarray:
     from FluoroDenoiseLib.mrml.node_frames import NodeFrames
 
     return NodeFrames(node).stack().copy()
+
+
+def denoise(host, panel, seconds: float = 90.0) -> None:
+    """Clicks Denoise and waits for the end."""
+    panel.ui.denoiseButton.click()
+    waitForRun(host, panel, seconds)
+
+
+def waitForRun(host, panel, seconds: float = 90.0) -> None:
+    """Waits until a run has ended."""
+    assert panel.context.busy, panel.ui.messageLabel.text
+    host.wait(lambda: not panel.context.busy, seconds)

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from panel_scenes import addCine, framesOf
-
-
-def denoise(host, panel, seconds: float = 60.0) -> None:
-    """Clicks Denoise and waits for the end."""
-    panel.ui.denoiseButton.click()
-    host.wait(lambda: not panel.context.busy, seconds)
+from panel_scenes import addCine, denoise, framesOf, waitForRun
 
 
 def test_open_click_done(host, panel):
@@ -22,5 +16,5 @@ def test_open_click_done(host, panel):
     assert after.std() < before.std() and after.dtype == before.dtype
     assert "Denoised" in panel.ui.messageLabel.text
     panel.ui.restoreButton.click()
-    host.wait(lambda: not panel.context.busy)
+    waitForRun(host, panel)
     assert np.array_equal(framesOf(node), before)
