@@ -18,6 +18,8 @@ from Testing.host import (
     ctk_containers,
     ctk_inputs,
     dialogs,
+    dicom_database,
+    dicom_utils,
     layouts,
     main_window,
     mrml_widgets,
@@ -35,6 +37,7 @@ from Testing.host import (
 from Testing.host.core_modules import start_core_modules
 from Testing.host.layouts import qSlicerLayoutManager
 from Testing.host.main_window import qSlicerMainWindow
+from Testing.host.pythonqt import QtTest
 
 # VTK's readers and writers chat on stderr, and say at every view that there is no display; errors still show.
 vtk.vtkLogger.SetStderrVerbosity(vtk.vtkLogger.VERBOSITY_ERROR)
@@ -59,8 +62,8 @@ class Desktop:
         self.core, self.scene, self.dialogs = core, core.scene, dialogs.dialogs
         slicer.mrmlScene = self.scene
         self.app = slicer.app = application.qSlicerApplication(core)
-        install_modules()
         slicer.modules = types.SimpleNamespace()
+        install_modules()
         self.app._modules = scripted_modules.qSlicerModuleManager()
         self._kept = start_core_modules(core, self.app.moduleManager())
         self.app._layouts = qSlicerLayoutManager(core)
@@ -77,6 +80,14 @@ class Desktop:
     def process(self) -> None:
         """Lets the event loop handle what waits."""
         self.app.processEvents()
+
+    def press(self, key: str) -> None:
+        """Presses a key while the main window is active, as a person does: shortcuts see it."""
+        self.process()  # a window that was only just shown cannot become active
+        self.window.activateWindow()
+        self.process()
+        QtTest.QTest.keyClick(self.window, key)
+        self.process()
 
     def wait(self, until, seconds: float = 30.0) -> None:
         """Runs the event loop until the condition holds.
@@ -144,6 +155,19 @@ def install_modules() -> None:
     python_module("slicer.parameterNodeWrapper", public(parameters))
     python_module("slicer.packaging", public(python_packages))
     python_module("SampleData", public(sample_data))
+    install_dicom()
+
+
+def install_dicom() -> None:
+    """DICOMLib, the registry of plugins and the database."""
+    names = public(dicom_utils)
+    parts = {"DICOMLoadable", "DICOMPlugin"}
+    plugin = python_module("DICOMLib.DICOMPlugin", {name: names[name] for name in parts})
+    utils = python_module("DICOMLib.DICOMUtils", {name: value for name, value in names.items() if name not in parts})
+    python_module("DICOMLib", {**{name: names[name] for name in parts}, "DICOMUtils": utils, "__path__": []})
+    sys.modules["DICOMLib"].DICOMPlugin = plugin.DICOMPlugin
+    slicer.modules.dicomPlugins = {}
+    slicer.dicomDatabase = slicer.app._database = dicom_database.ctkDICOMDatabase(Path(slicer.app.temporaryPath) / "DICOM")
 
 
 def public(file: types.ModuleType) -> dict:

@@ -119,6 +119,16 @@ class qMRMLNodeComboBox(Look, QtWidgets.QWidget):
         wanted = self._scene.GetNodeByID(node) if isinstance(node, str) else node
         self._choose(wanted if wanted in self._nodes else None)
 
+    def addNode(self, class_name=None):
+        """Makes a node of this or the first class and chooses it, as a click on "Create new ..." does."""
+        node = self._scene.AddNewNodeByClass(
+            class_name or self._types[0], self._scene.GenerateUniqueName(self.baseName or "Node")
+        )
+        if self.selectNodeUponCreation:
+            self.setCurrentNode(node)
+        self.nodeAddedByUser.emit(node)
+        return node
+
     def _id(self):
         return self._current.GetID() if self._current else ""
 

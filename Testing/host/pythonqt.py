@@ -15,7 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # The feature can only be imported after PySide6, whatever a sorter of imports thinks.
 # isort: off
-from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets  # noqa: E402, F401
+from PySide6 import QtCore, QtGui, QtTest, QtUiTools, QtWidgets  # noqa: E402, F401
 from __feature__ import true_property  # noqa: E402, F401
 from shibokensupport.feature import pyside_feature_dict  # noqa: E402
 # isort: on

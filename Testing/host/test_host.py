@@ -93,3 +93,51 @@ def test_a_node_selector_offers_visible_nodes_of_its_types(host):
     selector.setCurrentNode(node)
     host.scene.RemoveNode(node)
     assert chosen == [node, None]
+
+
+def test_a_key_reaches_a_shortcut_of_the_main_window(host):
+    import qt
+    import slicer
+
+    flips = []
+    shortcut = qt.QShortcut(qt.QKeySequence("F"), slicer.util.mainWindow())
+    shortcut.connect("activated()", lambda: flips.append("flip"))
+    host.window.show()
+    host.press("F")
+    shortcut.delete()
+    host.window.hide()
+    assert flips == ["flip"]
+
+
+def test_the_most_confident_dicom_plugin_loads_a_series(host, tmp_path):
+    import slicer
+    from DICOMLib import DICOMLoadable, DICOMPlugin, DICOMUtils
+
+    from FluoroDenoisePanel.sample import SAMPLE
+
+    loaded = []
+
+    class Plugin(DICOMPlugin):
+        confidence = 0.5
+
+        def examineForImport(self, fileLists):
+            loadable = DICOMLoadable()
+            loadable.files, loadable.selected, loadable.confidence = fileLists[0], True, self.confidence
+            return [loadable]
+
+        def load(self, loadable):
+            loaded.append(self.confidence)
+            return True
+
+    class Better(Plugin):
+        confidence = 0.9
+
+    before = dict(slicer.modules.dicomPlugins)
+    slicer.modules.dicomPlugins.clear()
+    slicer.modules.dicomPlugins.update(Plugin=Plugin, Better=Better)
+    with DICOMUtils.TemporaryDICOMDatabase() as database:
+        DICOMUtils.importDicom(SAMPLE.parent, database)
+        DICOMUtils.loadPatientByUID(database.patients()[0])
+    slicer.modules.dicomPlugins.clear()
+    slicer.modules.dicomPlugins.update(before)
+    assert loaded == [0.9]
