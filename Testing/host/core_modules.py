@@ -26,6 +26,19 @@ class CoreModule(qSlicerAbstractCoreModule):
         self._logic = logic
 
 
+@of_slicer
+class SequencesModule(CoreModule):
+    """The module Sequences, with its toolbar."""
+
+    def setToolBarActiveBrowserNode(self, browser):
+        """The browser that the toolbar plays."""
+        self._kept["browser"] = browser
+
+    def showSequenceBrowser(self, browser):
+        """Shows the toolbar with this browser."""
+        self.setToolBarActiveBrowserNode(browser)
+
+
 def start_core_modules(core, manager) -> list:
     """Registers the logics with the application's logic and the modules with its manager; returns what must be kept alive."""
     logics = {name: core.register_module_logic(kind(), logic_name=name) for name, kind in LOGICS.items()}
@@ -33,7 +46,7 @@ def start_core_modules(core, manager) -> list:
         logics[name] = getattr(core, attribute)
     logics["Markups"] = core.markups_logic._logic
     for name, logic in logics.items():
-        manager._add(name, CoreModule(name, logic))
+        manager._add(name, (SequencesModule if name == "Sequences" else CoreModule)(name, logic))
     core.scene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())  # as the Colors module does
     return [*logics.values(), player(core.scene, logics["Sequences"])]
 

@@ -128,9 +128,9 @@ def classes_of(*files) -> dict[str, type]:
     return {kind.__name__: kind for kind in found if vars(kind).get("_of_slicer")}
 
 
-def install_modules() -> None:
-    """ctk, and what slicer-core lacks of slicer."""
-    kinds = classes_of(
+def slicer_classes() -> dict[str, type]:
+    """All of Slicer's and CTK's classes that the host has."""
+    return classes_of(
         layouts,
         main_window,
         other_views,
@@ -145,6 +145,11 @@ def install_modules() -> None:
         checkable_selector,
         scripted_modules,
     )
+
+
+def install_modules() -> None:
+    """ctk, and what slicer-core lacks of slicer."""
+    kinds = slicer_classes()
     ctk = python_module("ctk", {name: kind for name, kind in kinds.items() if name.startswith("ctk")})
     slicer.__dict__.update({name: kind for name, kind in kinds.items() if name.startswith("q")})
     ui_files.QUiLoader.kinds = (ctk, slicer)
@@ -171,8 +176,9 @@ def install_dicom() -> None:
 
 
 def public(file: types.ModuleType) -> dict:
-    """What a file defines itself, without underscores."""
-    return {name: value for name, value in vars(file).items() if getattr(value, "__module__", None) == file.__name__}
+    """What a file offers: its __all__, or what it defines itself without underscores."""
+    own = [name for name, value in vars(file).items() if getattr(value, "__module__", None) == file.__name__]
+    return {name: getattr(file, name) for name in getattr(file, "__all__", own) if not name.startswith("_")}
 
 
 _running: list[Desktop] = []

@@ -98,15 +98,15 @@ def selectHighestConfidenceLoadables(loadablesByPlugin):
 
 def loadLoadables(loadablesByPlugin, messages=None, progressCallback=None):
     """Loads what is selected; returns IDs of new nodes."""
-    before = set(node_ids())
+    before = set(_node_ids())
     for plugin, loadables in loadablesByPlugin.items():
         for loadable in loadables:
             if loadable.selected and not plugin.load(loadable) and messages is not None:
                 messages.append(f"Could not load: {loadable.name} as a {plugin.loadType}")
-    return [identifier for identifier in node_ids() if identifier not in before]
+    return [identifier for identifier in _node_ids() if identifier not in before]
 
 
-def node_ids() -> list[str]:
+def _node_ids() -> list[str]:
     """IDs of all nodes that can be loaded."""
     return [node.GetID() for kind in ("vtkMRMLVolumeNode", "vtkMRMLSequenceNode") for node in slicer.util.getNodesByClass(kind)]
 

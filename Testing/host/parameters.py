@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import enum
 import json
-import pathlib
 import typing
 
 import slicer
 import vtk
 
 from Testing.host.bindings import binding_for
+
+__all__ = ["Choice", "Default", "Maximum", "Minimum", "WithinRange", "isParameterNodeWrapper", "parameterNodeWrapper"]
 
 PROPERTY = "SlicerParameterName"
 
@@ -242,6 +243,3 @@ def attribute(name: str) -> property:
 def isParameterNodeWrapper(what) -> bool:
     """Is this a decorated class or an instance of one?"""
     return issubclass_of(what, Wrapper) or isinstance(what, Wrapper)
-
-
-Path = pathlib.Path

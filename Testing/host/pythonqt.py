@@ -121,12 +121,16 @@ def of_slicer(kind: type) -> type:
 
 
 def accessors(plain: type) -> dict:
-    """setX() and isX() of each property: PythonQt has them beside the properties, true_property takes them away."""
+    """setX() and isX() of each property: PythonQt has them beside the properties, true_property takes them away.
+
+    Also the few properties that true_property leaves out: QTimer.active.
+    """
     found = {}
     for index in range(plain.staticMetaObject.propertyCount()):
         name = plain.staticMetaObject.property(index).name()
         title = name[0].upper() + name[1:]
         found |= {f"set{title}": setter(name), f"is{title}": lambda self, name=name: getattr(self, name)}
+        found[name] = property(lambda self, name=name: self.property(name))
     return {name: method for name, method in found.items() if not hasattr(plain, name)}
 
 

@@ -55,6 +55,14 @@ class qMRMLSliceView(ctkVTKAbstractView):
         """vtkMRMLSliceViewInteractorStyle."""
         return self._view._interactor_observer
 
+    def setViewCursor(self, cursor):
+        """Shows a mouse cursor until `unsetViewCursor`."""
+        self.setCursor(cursor)
+
+    def unsetViewCursor(self):
+        """Shows the usual mouse cursor again."""
+        self.unsetCursor()
+
     def convertDeviceToXYZ(self, xy):
         """Mouse position to view position."""
         return [xy[0], self.height - xy[1], 0.0]
