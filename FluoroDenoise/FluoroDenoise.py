@@ -61,12 +61,20 @@ class FluoroDenoise(ScriptedLoadableModule):
             "After arXiv 2411.00830 (IEEE TIM 2025). The sample cine is a simulation made from a CT of TCIA LIDC-IDRI (CC BY)."
         )
         slicer.app.connect("startupCompleted()", registerSampleData)
+        slicer.app.connect("startupCompleted()", registerDicomPlugin)
         slicer.app.connect("startupCompleted()", markViews)
 
 
 def registerSampleData():
     """Offers the bundled sample cine in the Sample Data module; nothing is downloaded."""
     registerSample(lambda source: FluoroDenoiseLogic().loadSample())
+
+
+def registerDicomPlugin():
+    """Offers X-ray cines in Slicer's DICOM browser."""
+    from FluoroDenoisePanel.dicom_plugin import registerPlugin
+
+    registerPlugin()
 
 
 class Mode(Enum):
@@ -142,6 +150,7 @@ class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneStartClose(self, caller, event):
         """All nodes are about to vanish."""
+        self.context.show("")
         self.context.leaveScene()
         self.setParameterNode(None)
 

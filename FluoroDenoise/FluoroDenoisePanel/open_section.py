@@ -73,9 +73,15 @@ def loadCines(path: Path) -> list:
         UnreadableInput: nothing readable.
     """
     from FluoroDenoiseLib.dicom import read_cines
+
+    return showCines(read_cines(path))
+
+
+def showCines(cines: list) -> list:
+    """Puts cines into the scene and shows the first; returns the nodes that show them."""
     from FluoroDenoiseLib.mrml import load
 
-    nodes = [_shownBy(node) for node in load(read_cines(path), slicer.mrmlScene)]
+    nodes = [_shownBy(node) for node in load(cines, slicer.mrmlScene)]
     _putInView(nodes[0])
     return nodes
 

@@ -63,7 +63,7 @@ class DICOMPlugin:
         hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
         names, value = slicer.vtkMRMLSubjectHierarchyConstants, slicer.dicomDatabase.fileValue
         path = loadable.files[0]
-        item = hierarchy.CreateItem(hierarchy.GetSceneItemID(), dataNode, names.GetDICOMLevelSeries())
+        item = hierarchy.CreateItem(hierarchy.GetSceneItemID(), dataNode)
         hierarchy.SetItemUID(item, names.GetDICOMUIDName(), value(path, "0020,000E"))
         hierarchy.SetItemUID(
             item, names.GetDICOMInstanceUIDName(), " ".join(map(slicer.dicomDatabase.instanceForFile, loadable.files))
