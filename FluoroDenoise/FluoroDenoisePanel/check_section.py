@@ -34,6 +34,7 @@ class CheckSection(Section):
             selector.connect("nodeAddedByUser(vtkMRMLNode*)", self.onMarkupsAdded)
         slicer.app.layoutManager().connect("layoutChanged(int)", self.onLayoutChanged)
         prepare(ui.checkTable)
+        self._tellRegion("")
         self.refresh()
 
     def refresh(self) -> None:
@@ -148,6 +149,7 @@ class CheckSection(Section):
 
     def _tellRegion(self, text: str) -> None:
         self.ui.regionFiguresLabel.text = text
+        self.ui.regionFiguresLabel.visible = bool(text)
 
     def _showState(self) -> None:
         ui, check = self.ui, self._check

@@ -146,6 +146,7 @@ class CompareSection(Section):
         self.ui.layoutBackButton.enabled = self._layouts.current in DESCRIPTIONS
         self.ui.layoutBackButton.toolTip = _("The layout that was shown before comparing")
         self.ui.compareLabel.text = self._way.hint if self._way else ""
+        self.ui.compareLabel.visible = self._way is not None
 
     @staticmethod
     def _offer(button, checked: bool, reason: str, tip: str) -> None:

@@ -25,6 +25,7 @@ class RemovedView(Way):
         self._removed = RemovedVolume(after, before)
         views.show(layouts.AFTER, after)
         views.show(layouts.TAKEN, self._removed.node)
+        self._removed.add_colour_bar()
         views.link(*self.views)
 
     def leave(self) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 import slicer
 import vtk
 
+WHOLE = 0.98
+"""A view that holds this share of the image, across and down, counts as one that shows the whole of it."""
+
 
 def sliceWidget(name: str):
     """The slice view of a name, of the present layout or of an earlier one."""
@@ -38,10 +41,13 @@ def link(*names: str) -> None:
 
 @dataclass(frozen=True)
 class Look:
-    """Where a view looks: its slice in the world, and the millimetres that it holds across and down."""
+    """Where a view looks: its slice in the world, and the millimetres that it holds across and down.
+
+    `field` is None where it holds the whole image: so does then every view that looks there.
+    """
 
     sliceToWorld: Any
-    field: tuple[float, float]
+    field: tuple[float, float] | None
 
     @classmethod
     def at(cls, nodes: list) -> Look | None:
@@ -50,31 +56,38 @@ class Look:
         for name in slicer.app.layoutManager().sliceViewNames():
             widget = sliceWidget(name)
             if widget.visible and widget.mrmlSliceCompositeNode().GetBackgroundVolumeID() in identifiers:
-                return cls._of(widget.mrmlSliceNode())
+                return cls._of(widget.sliceLogic())
         return None
 
     @classmethod
-    def _of(cls, sliceNode) -> Look:
+    def _of(cls, logic) -> Look:
         matrix = vtk.vtkMatrix4x4()
-        matrix.DeepCopy(sliceNode.GetSliceToRAS())
-        return cls(matrix, sliceNode.GetFieldOfView()[:2])
+        matrix.DeepCopy(logic.GetSliceNode().GetSliceToRAS())
+        field = logic.GetSliceNode().GetFieldOfView()[:2]
+        size, centre = [0.0] * 3, [0.0] * 3
+        logic.GetBackgroundSliceDimensions(size, centre)
+        holdsAll = all(shown >= WHOLE * extent for shown, extent in zip(field, size, strict=False))
+        return cls(matrix, None if holdsAll else field)
 
     def take(self, name: str) -> None:
         """Lets a view look there; whatever its size, it holds all that was held."""
-        sliceNode = sliceWidget(name).mrmlSliceNode()
-        width, height, _ = sliceNode.GetDimensions()
-        scale = max(self.field[0] / width, self.field[1] / height)
+        logic = sliceWidget(name).sliceLogic()
+        sliceNode = logic.GetSliceNode()
         wasModifying = sliceNode.StartModify()
         sliceNode.GetSliceToRAS().DeepCopy(self.sliceToWorld)
         sliceNode.UpdateMatrices()
-        sliceNode.SetFieldOfView(scale * width, scale * height, sliceNode.GetFieldOfView()[2])
+        if self.field is None:
+            logic.FitSliceToBackground()
+        else:
+            width, height, _ = sliceNode.GetDimensions()
+            scale = max(self.field[0] / width, self.field[1] / height)
+            sliceNode.SetFieldOfView(scale * width, scale * height, sliceNode.GetFieldOfView()[2])
         sliceNode.EndModify(wasModifying)
 
 
 def lookAtWhole(name: str) -> None:
     """Lets a view look at the whole of what it shows, in the plane of its pixels."""
     logic = sliceWidget(name).sliceLogic()
-    volume = logic.GetBackgroundLayer().GetVolumeNode()
-    logic.GetSliceNode().RotateToVolumePlane(volume)
+    logic.GetSliceNode().RotateToVolumePlane(logic.GetBackgroundLayer().GetVolumeNode())
     logic.FitSliceToBackground()
     logic.SnapSliceOffsetToIJK()

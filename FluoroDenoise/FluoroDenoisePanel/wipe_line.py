@@ -6,6 +6,8 @@ import vtk
 
 GRAB = 8
 """Pixels to either side within which the line is taken hold of."""
+BELOW_MARK = 0.93
+"""Share of the view's height up to which the line is drawn: the mark at the upper edge stays readable."""
 ABOVE_SLICER = 10.0
 """Priority of our observers: the mouse goes to the line before it goes to Slicer's own tools."""
 YELLOW = (1.0, 0.8, 0.2)
@@ -33,7 +35,7 @@ class WipeLine:
         self._line = vtk.vtkLineSource()
         self._actors = [_lineActor(self._line), _textActor(texts[0], right=True), _textActor(texts[1], right=False)]
         for actor in self._actors:
-            self._renderer.AddActor2D(actor)
+            self._renderer.AddViewProp(actor)
         logic.GetBlend().SetStencilConnection(self._stencil.GetOutputPort())
         self._observed = [self._observe(*each) for each in self._reactions()]
         self._draw()
@@ -55,7 +57,7 @@ class WipeLine:
         self._observed.clear()
         self._logic.GetBlend().SetStencilConnection(None)
         for actor in self._actors:
-            self._renderer.RemoveActor2D(actor)
+            self._renderer.RemoveViewProp(actor)
         self._view.unsetViewCursor()
 
     @property
@@ -117,7 +119,7 @@ class WipeLine:
         self._stencil.SetOutputWholeExtent(0, width - 1, 0, height - 1, 0, 0)
         self._stencil.SetBounds(-1, self._share * width - 0.5, -1, height, -1, 1)
         self._line.SetPoint1(self._share, 0, 0)
-        self._line.SetPoint2(self._share, 1, 0)
+        self._line.SetPoint2(self._share, BELOW_MARK, 0)
         for text, gap in zip(self._actors[1:], (-10, 10), strict=True):
             text.SetPosition(self._share * width + gap, 10)
         self._view.scheduleRender()

@@ -14,6 +14,8 @@ REMOVED = PREFIX + "removed"
 """On the volume: the id of the node that it is about."""
 WIDTHS = 3.0
 """The scale reaches this many standard deviations of the removed noise to either side."""
+BAR, LETTERS = (0.12, 0.6), 15
+"""Share of a view that the colour bar takes down and across, and the height of its letters."""
 TYPICAL = 1.4826
 """From the median of absolute values to the standard deviation of a normal distribution."""
 
@@ -45,6 +47,21 @@ class RemovedVolume:
         if before.shape == after.shape == removed.shape:
             np.subtract(before, after, out=removed, dtype=np.float32, casting="unsafe")
             slicer.util.arrayFromVolumeModified(self.node)
+
+    def add_colour_bar(self) -> None:
+        """Shows the scale in every view that shows the volume now: Slicer's legends look at the views only when they change."""
+        legend = slicer.vtkSlicerColorLogic.AddDefaultColorLegendDisplayNode(self.node)
+        legend.SetSaveWithScene(False)
+        legend.SetTitleText("")
+        legend.SetLabelFormat("%+.3g")
+        legend.SetNumberOfLabels(5)
+        legend.SetOrientation(legend.Horizontal)
+        legend.SetPosition(0.5, 0.02)
+        legend.SetSize(*BAR)
+        letters = legend.GetLabelTextProperty()
+        letters.SetFontSize(LETTERS)
+        letters.SetBackgroundOpacity(0.7)  # or snow would hide them
+        legend.Modified()
 
     def release(self) -> None:
         """Removes the volume from the scene."""
@@ -83,12 +100,7 @@ class RemovedVolume:
         display.SetAutoWindowLevel(False)
         display.SetWindowLevel(2 * self.limit, 0)
         display.SetInterpolate(False)
-        legend = slicer.vtkSlicerColorLogic.AddDefaultColorLegendDisplayNode(self.node)
-        legend.SetTitleText("")
-        legend.SetLabelFormat("%+.3g")
-        legend.SetNumberOfLabels(5)
-        for each in (display, legend):
-            each.SetSaveWithScene(False)
+        display.SetSaveWithScene(False)
 
 
 def removed_of(node: Node) -> list[Node]:

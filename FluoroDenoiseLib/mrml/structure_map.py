@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import slicer
 
@@ -9,10 +11,9 @@ from .history import remove_node
 from .links import Node, browsers_of, holder_of, is_sequence, nodes_of_class
 from .new_volume import fill
 
-COLOURS = "vtkMRMLColorTableNodeRed"
-MARK = 255
-"""Label of marked pixels: the brightest red of the table."""
-OPACITY = 0.7
+MARK = 1
+"""Label of marked pixels."""
+RED, OPACITY = (1.0, 0.15, 0.15), 0.7
 
 
 class StructureMap:
@@ -26,6 +27,7 @@ class StructureMap:
     def __init__(self, node: Node, structure: np.ndarray) -> None:
         self._shown, self._structure = node, structure
         self._former: list[tuple[Node, str | None, float]] = []
+        self._colours = self._add_colours(node.GetScene())
         self.node = self._add(node)
         self.update()
         self._tag = node.AddObserver(slicer.vtkMRMLVolumeNode.ImageDataModifiedEvent, self.update)
@@ -53,8 +55,9 @@ class StructureMap:
             composite.SetLabelVolumeID(former)
             composite.SetLabelOpacity(opacity)
         self._former.clear()
-        if self.node.GetScene() is not None:
-            remove_node(self.node)
+        for node in (self.node, self._colours):
+            if node.GetScene() is not None:
+                remove_node(node)
 
     def _frame(self) -> int:
         """Number of the item that the proxy shows; the browser counts in its own master sequence."""
@@ -63,8 +66,7 @@ class StructureMap:
         selected = browser.GetMasterSequenceNode().GetNthIndexValue(max(0, browser.GetSelectedItemNumber()))
         return max(0, sequence.GetItemNumberFromIndexValue(selected, False))
 
-    @staticmethod
-    def _add(like: Node) -> Node:
+    def _add(self, like: Node) -> Node:
         volume = slicer.vtkMRMLLabelMapVolumeNode()
         volume.SetName(f"{like.GetName()} (structure removed)")
         volume.SetHideFromEditors(True)
@@ -74,9 +76,23 @@ class StructureMap:
         like.GetScene().AddNode(volume)
         volume.SetAndObserveTransformNodeID(like.GetTransformNodeID())
         volume.CreateDefaultDisplayNodes()
-        volume.GetDisplayNode().SetAndObserveColorNodeID(COLOURS)
+        volume.GetDisplayNode().SetAndObserveColorNodeID(self._colours.GetID())
         volume.GetDisplayNode().SetSaveWithScene(False)
         return volume
+
+    @staticmethod
+    def _add_colours(scene: Any) -> Node:
+        """Nothing for 0, red for `MARK`."""
+        colours = slicer.vtkMRMLColorTableNode()
+        colours.SetName("FluoroDenoise structure removed")
+        colours.SetHideFromEditors(True)
+        colours.SetSaveWithScene(False)
+        colours.SetTypeToUser()
+        colours.SetNumberOfColors(MARK + 1)
+        colours.SetColor(0, 0.0, 0.0, 0.0, 0.0)
+        colours.SetColor(MARK, *RED, 1.0)
+        colours.GetLookupTable().SetTableRange(0, MARK)
+        return scene.AddNode(colours)
 
 
 def _thicker(marks: np.ndarray) -> np.ndarray:

@@ -24,6 +24,7 @@ from Testing.host import (
     main_window,
     mrml_widgets,
     other_views,
+    palettes,
     parameters,
     plot_view,
     python_packages,
@@ -101,6 +102,15 @@ class Desktop:
                 raise TimeoutError(f"waited {seconds} s in vain")
             self.app.processEvents()
             time.sleep(0.002)
+
+    def settle(self, seconds: float = 0.3) -> None:
+        """Lets layouts, timers and views come to rest."""
+        end = time.monotonic() + seconds
+        self.wait(lambda: time.monotonic() > end)
+
+    def dress(self, palette: str) -> None:
+        """Slicer's "light" or "dark" look."""
+        palettes.dress(self.app, palette)
 
     def reset(self) -> None:
         """Back to an empty scene, no module chosen, no answers laid ready."""

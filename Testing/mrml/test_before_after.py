@@ -101,6 +101,7 @@ def test_of_a_volume_all_slices_are_there(scene):
 def test_it_is_hidden_and_leaves_nothing_behind(scene, pair):
     before = {node.GetID() for node in nodes(scene, "vtkMRMLNode")}
     removed = RemovedVolume(*pair)
+    removed.add_colour_bar()
     assert removed.node.GetHideFromEditors()
     removed.release()
     assert {node.GetID() for node in nodes(scene, "vtkMRMLNode")} == before
@@ -108,6 +109,7 @@ def test_it_is_hidden_and_leaves_nothing_behind(scene, pair):
 
 def test_it_is_never_saved(app, pair, tmp_path):
     removed = RemovedVolume(*pair)
+    removed.add_colour_bar()
     name = removed.node.GetName()
     app.save_bundle(tmp_path / "scene.mrb")
     app.scene.Clear()

@@ -54,3 +54,18 @@ def test_it_lies_over_the_views_that_show_the_cine_and_over_no_others(scene, its
     assert views[0].GetLabelVolumeID() is None
     assert views[0].GetLabelOpacity() == 0.25
     assert not nodes(scene, "vtkMRMLLabelMapVolumeNode")
+    assert scene.GetFirstNodeByName("FluoroDenoise structure removed") is None
+
+
+def test_what_is_not_marked_stays_as_bright_as_it_was(app, its_proxy, structure):
+    picture = app.slice_view("V", 160, 128)
+    before = picture.show(its_proxy).astype(int)
+    overlay = StructureMap(its_proxy, structure)
+    overlay.show([its_proxy])
+    after = picture.show(its_proxy).astype(int)
+    changed = np.abs(after - before).max(axis=2) > 0
+    # Pixel (30, 10) is drawn twice as large.
+    assert changed.any()
+    assert not np.delete(changed, np.s_[56:68], axis=0).any()
+    assert not np.delete(changed, np.s_[16:28], axis=1).any()
+    picture.close()
