@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
+import qt
 import slicer
 import vtk
 from slicer import vtkMRMLNode, vtkMRMLVolumeNode
@@ -162,9 +163,9 @@ class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeRemoved(self, caller, event, node):
         """Somebody removed a node; it may be one that a section uses."""
+        # Within the event, the sequences logic still holds pointers to what is gone: asking it would end the application.
         if node.IsA("vtkMRMLVolumeNode") or node.IsA("vtkMRMLSequenceNode"):
-            self.context.leaveScene()
-            self.context.refresh()
+            qt.QTimer.singleShot(0, self.context.onNodeVanished)
 
     def initializeParameterNode(self):
         """Binds the panel to the scene's parameter node and proposes an input."""

@@ -79,6 +79,11 @@ class PanelContext:
         for section in self._sections:
             section.leaveScene()
 
+    def onNodeVanished(self) -> None:
+        """A node that a section may use was removed."""
+        self.leaveScene()
+        self.refresh()
+
     def cleanup(self) -> None:
         """Ends what sections have under way, and the worker."""
         self.stopBackground()
