@@ -7,7 +7,7 @@ CINE ?=
 
 IN_VENV := .venv/bin/python
 
-.PHONY: help demo test test-all bench clean rendering
+.PHONY: help demo test test-all bench screenshots clean rendering desktop
 
 help:
 	@echo "make demo              denoise the bundled sample cine in a Slicer scene; results in demo/"
@@ -15,6 +15,7 @@ help:
 	@echo "make test              ruff and the fast tests"
 	@echo "make test-all          ruff and every test"
 	@echo "make bench             compare with other denoisers on unseen simulated scenes"
+	@echo "make screenshots       take the README's pictures of the panel again (needs minutes)"
 	@echo "make clean             remove results and caches (.venv and runs/ stay)"
 	@echo "Variables: PYTHON=$(PYTHON) (3.10 to 3.13), TORCH=$(TORCH)"
 
@@ -23,7 +24,7 @@ demo: rendering .venv/.ready-demo
 	@$(IN_VENV) Testing/demo/run_demo.py $(if $(CINE),"$$CINE")
 
 test: SELECTED := -m "not slow"
-test test-all: rendering .venv/.ready-test
+test test-all: rendering desktop .venv/.ready-test
 	@$(IN_VENV) Testing/check_machine.py validators
 	@echo "== Style (ruff)"
 	@$(IN_VENV) -m ruff check .
@@ -34,13 +35,17 @@ bench: .venv/.ready-benchmark
 	@echo "== Comparing with other denoisers on unseen simulated scenes (long; progress below)"
 	@$(IN_VENV) -m Testing.benchmark
 
+screenshots: rendering desktop .venv/.ready-test
+	@echo "== Driving the panel in the stand-in for Slicer's window; pictures in Resources/Screenshots/"
+	@$(IN_VENV) Testing/panel/screenshots.py
+
 clean:
 	rm -rf demo build dist *.egg-info .pytest_cache .ruff_cache
 	find FluoroDenoise FluoroDenoiseLib Testing Training -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Looked at first: nobody should wait for an installation to hear that a system library is missing.
-rendering:
-	@$(PYTHON) Testing/check_machine.py rendering
+rendering desktop:
+	@$(PYTHON) Testing/check_machine.py $@
 
 # pip is the last thing that venv makes: a half-made environment is made again.
 .venv/bin/pip:

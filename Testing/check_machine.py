@@ -1,6 +1,6 @@
 """Says in one sentence what this machine lacks, before anything is installed.
 
-    python3 Testing/check_machine.py python rendering validators
+    python3 Testing/check_machine.py python rendering desktop validators
 
 The Makefile runs it with whatever Python it finds: it needs the standard library only, and Python 3.6 understands it.
 """
@@ -14,6 +14,7 @@ import sys
 
 OLDEST, NEWEST = (3, 10), (3, 13)
 RENDERING = {"EGL": "libegl1", "GL": "libgl1", "OSMesa": "libosmesa6"}
+DESKTOP = {"xkbcommon": "libxkbcommon0", "fontconfig": "libfontconfig1", "dbus-1": "libdbus-1-3", "glib-2.0": "libglib2.0-0"}
 VALIDATORS = {"dciodvfy": "dicom3tools", "Orthanc": "orthanc"}
 HAS_PIP = importlib.util.find_spec("ensurepip") is not None
 
@@ -48,12 +49,22 @@ def missing_python(version: tuple = sys.version_info[:2], has_pip: bool = HAS_PI
     return ""
 
 
-def missing_rendering() -> str:
-    """What off-screen rendering lacks (Linux only; other systems bring it), '' if nothing."""
+def missing_libraries(libraries: dict, purpose: str) -> str:
+    """Which system libraries `purpose` lacks (Linux only; other systems bring them), '' if none."""
     if not sys.platform.startswith("linux"):
         return ""
-    missing = [package for library, package in RENDERING.items() if not ctypes.util.find_library(library)]
-    return f"Off-screen rendering of Slicer's views lacks system libraries; on Debian: {apt_line(missing)}" if missing else ""
+    missing = [package for library, package in libraries.items() if not ctypes.util.find_library(library)]
+    return f"{purpose} lacks system libraries; on Debian: {apt_line(missing)}" if missing else ""
+
+
+def missing_rendering() -> str:
+    """What off-screen rendering lacks, '' if nothing."""
+    return missing_libraries(RENDERING, "Off-screen rendering of Slicer's views")
+
+
+def missing_desktop() -> str:
+    """What the tests' stand-in for Slicer's windows lacks (it runs on Qt, off screen), '' if nothing."""
+    return missing_libraries(DESKTOP, "Qt, on which the panel is tested,")
 
 
 def missing_validators() -> str:
@@ -65,7 +76,12 @@ def missing_validators() -> str:
     return f"Note: the tests that need an outside DICOM judge will be skipped; on Debian: {apt_line(missing)}"
 
 
-CHECKS = {"python": missing_python, "rendering": missing_rendering, "validators": missing_validators}
+CHECKS = {
+    "python": missing_python,
+    "rendering": missing_rendering,
+    "desktop": missing_desktop,
+    "validators": missing_validators,
+}
 OPTIONAL = {"validators"}
 
 

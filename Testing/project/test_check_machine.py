@@ -46,6 +46,12 @@ def test_missing_rendering_libraries_give_the_exact_apt_line(monkeypatch):
     assert check_machine.missing_rendering().endswith("apt-get install libosmesa6")
 
 
+def test_missing_libraries_of_qt_give_the_exact_apt_line(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: None if name == "dbus-1" else f"lib{name}.so")
+    assert check_machine.missing_desktop().endswith("apt-get install libdbus-1-3")
+
+
 def test_other_systems_need_no_rendering_packages(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     assert check_machine.missing_rendering() == ""
