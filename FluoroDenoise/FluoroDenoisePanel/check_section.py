@@ -164,5 +164,4 @@ class CheckSection(Section):
         ui.checkWarningLabel.text = warning
         ui.checkWarningLabel.visible = bool(warning)
         ui.checkWarningLabel.styleSheet = WARNING
-        if check is not None:
-            fill(ui.checkTable, rowsOf(check))
+        fill(ui.checkTable, rowsOf(check) if check else [])

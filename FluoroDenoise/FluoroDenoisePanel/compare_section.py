@@ -74,7 +74,7 @@ class CompareSection(Section):
             self._flip.back()
         else:
             self._flip.toOriginal(self._pairs)
-        self._showState()
+        self._showFlip()
 
     def onWay(self, way) -> None:
         """Compares in this way, or no longer where it is the present one."""
@@ -139,17 +139,19 @@ class CompareSection(Section):
     def _showState(self) -> None:
         reason = "" if self._pairs else NOTHING
         for button, (way, tip) in self._buttons.items():
-            self._offer(button, isinstance(self._way, way), reason or way.missing(self._pairs[0][0]), tip)
-        self._offer(self.ui.flipButton, self._flip.showsOriginal, reason, _("Key {key}, also while playing").format(key=KEY))
-        showsDenoised = _("Show original ({key})").format(key=KEY)
-        self.ui.flipButton.text = _("Show denoised ({key})").format(key=KEY) if self._flip.showsOriginal else showsDenoised
+            missing = reason or way.missing(self._pairs[0][0])
+            button.enabled = not missing
+            button.checked = isinstance(self._way, way)
+            button.toolTip = missing or tip
         self.ui.layoutBackButton.enabled = self._layouts.current in DESCRIPTIONS
         self.ui.layoutBackButton.toolTip = _("The layout that was shown before comparing")
         self.ui.compareLabel.text = self._way.hint if self._way else ""
         self.ui.compareLabel.visible = self._way is not None
+        self._showFlip()
 
-    @staticmethod
-    def _offer(button, checked: bool, reason: str, tip: str) -> None:
-        button.enabled = not reason
-        button.checked = checked
-        button.toolTip = reason or tip
+    def _showFlip(self) -> None:
+        button, flipped = self.ui.flipButton, self._flip.showsOriginal
+        button.enabled = bool(self._pairs)
+        button.checked = flipped
+        button.text = (_("Show denoised ({key})") if flipped else _("Show original ({key})")).format(key=KEY)
+        button.toolTip = _("Key {key}, also while playing").format(key=KEY) if self._pairs else NOTHING
