@@ -28,6 +28,7 @@ from slicer.util import VTKObservationMixin
 if importlib.util.find_spec("FluoroDenoiseLib") is None:
     sys.path.append(str(Path(__file__).resolve().parent.parent))
 
+from FluoroDenoisePanel.batch_section import BatchSection
 from FluoroDenoisePanel.check_section import CheckSection
 from FluoroDenoisePanel.compare_section import CompareSection
 from FluoroDenoisePanel.context import PanelContext
@@ -43,7 +44,7 @@ from FluoroDenoisePanel.save_section import SaveSection
 from FluoroDenoisePanel.stepwise import runToEnd
 from FluoroDenoisePanel.worker import makeRunner
 
-SECTIONS = (OpenSection, DenoiseSection, CompareSection, CheckSection, SaveSection, ModelsSection)
+SECTIONS = (OpenSection, DenoiseSection, CompareSection, CheckSection, SaveSection, BatchSection, ModelsSection)
 
 
 class FluoroDenoise(ScriptedLoadableModule):
@@ -136,10 +137,10 @@ class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def cleanup(self):
         """Called when the application closes or the module is reloaded: runs end, the worker too."""
-        self.removeObservers()
-        self.setParameterNode(None)
         if self.context:
+            self.setParameterNode(None)
             self.context.cleanup()
+        self.removeObservers()
 
     def enter(self):
         """Called each time the panel is shown."""

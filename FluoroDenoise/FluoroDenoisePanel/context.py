@@ -12,7 +12,7 @@ from .foreground import Foreground
 from .packages import ensurePackages
 from .stepwise import StepwiseRun
 
-COLOURS = {"info": "", "warning": "color: #b26a00", "error": "color: #c62828; font-weight: bold"}
+COLOURS = {"info": "", "warning": "color: #b26a00", "error": "color: #e53935; font-weight: bold"}
 
 
 class PanelContext:

@@ -39,11 +39,6 @@ class DenoiseSection(Section):
         """The description lets go of its node."""
         self._description.leaveScene()
 
-    def settings(self) -> Settings:
-        """What the user has chosen."""
-        chosen = self.context.parameterNode
-        return Settings(chosen.model, chosen.mode.value, chosen.device, chosen.strength, self._region.chosen())
-
     def _onDenoise(self) -> None:
         if self.context.busy:
             self.context.foreground.cancel()
@@ -51,7 +46,8 @@ class DenoiseSection(Section):
             self._denoise(self.context.node)
 
     def _denoise(self, node, edits: str = "refuse") -> None:
-        steps = denoising(node, self.settings(), self.context.runner, self.context.foreground.show, edits)
+        settings = chosenSettings(self.context, self._region.chosen())
+        steps = denoising(node, settings, self.context.runner, self.context.foreground.show, edits)
         ended = self._ended(node, _("Denoised {name}."), self._denoise)
         self.context.foreground.begin(steps, _("Reading the cine..."), ended, target=node)
 
@@ -79,3 +75,9 @@ class DenoiseSection(Section):
                 self.context.show(done.format(name=node.GetName()))
 
         return ended
+
+
+def chosenSettings(context, region=None) -> Settings:
+    """What the user has chosen; a batch has no region, which would lie elsewhere in every cine."""
+    chosen = context.parameterNode
+    return Settings(chosen.model, chosen.mode.value, chosen.device, chosen.strength, region)

@@ -48,7 +48,6 @@ class SaveSection(Section):
 
             with folder:
                 DICOMUtils.importDicom(folder.name, slicer.dicomDatabase, copyFiles=True)
-            DICOMUtils.refreshDICOMWidget()
             self.context.show(_("The derived series is in Slicer's DICOM database."))
 
         self._save(Path(folder.name), takeIn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,11 +94,16 @@ def survey(path: str | Path) -> Survey:
     path = Path(path).absolute()  # a cine must find its sources again from wherever it is written
     if not path.exists():
         raise UnreadableInput(f"There is no file or folder {path}. Check the path.")
+    return survey_files(_files(path))
+
+
+def survey_files(files: Iterable[Path]) -> Survey:
+    """Looks for cines among files without decoding them."""
     headers: dict[Path, Dataset] = {}
     images: list[Path] = []
     skipped: dict[Path, str] = {}
     with quiet():
-        for file in _files(path):
+        for file in files:
             try:
                 _sort_in(file, headers, images)
             except UnreadableInput as error:

@@ -32,6 +32,7 @@ Run = Callable[[dict[str, Any], Path, Task], dict[str, Any]]
 KINDS = {
     "check": "FluoroDenoiseLib.jobs.check_job:run",
     "denoise": "FluoroDenoiseLib.jobs.denoise_job:run",
+    "files": "FluoroDenoiseLib.jobs.files_job:run",
     "look": "FluoroDenoiseLib.jobs.look_job:run",
     "save": "FluoroDenoiseLib.jobs.save_job:run",
 }

@@ -68,6 +68,12 @@ class qSlicerApplication(Look, QtWidgets.QApplication):
         """vtkSlicerApplicationLogic."""
         return self._core.app_logic
 
+    def createDICOMBrowserForMainDatabase(self):
+        """A new ctkDICOMBrowser on the main database."""
+        from Testing.host.dicom_browser import ctkDICOMBrowser
+
+        return ctkDICOMBrowser()
+
     def mrmlScene(self):
         """The scene."""
         return self._core.scene

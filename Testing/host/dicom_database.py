@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from Testing.host.pythonqt import Look, QtCore, of_slicer
@@ -21,9 +22,13 @@ class ctkDICOMDatabase(Look, QtCore.QObject):
     databaseDirectory = property(lambda self: self._directory)
 
     def insert(self, path, storeFile=False, generateThumbnail=False):
-        """Takes one file in."""
+        """Takes one file in; stored, a copy of it lies in the database's folder."""
         import pydicom
 
+        if storeFile:
+            folder = Path(self._directory) / "dicom"
+            folder.mkdir(parents=True, exist_ok=True)
+            path = shutil.copy(path, folder / f"{len(self._headers)}.dcm")
         self._headers[str(path)] = pydicom.dcmread(path, stop_before_pixels=True)
         self.databaseChanged.emit()
 

@@ -75,7 +75,7 @@ class DICOMPlugin:
 def importDicom(dicomDataDir, dicomDatabase=None, copyFiles=False):
     """Takes the files below a folder into the database."""
     for path in dicom_files(dicomDataDir):
-        (dicomDatabase or slicer.dicomDatabase).insert(path)
+        (dicomDatabase or slicer.dicomDatabase).insert(path, copyFiles)
     return True
 
 

@@ -83,3 +83,15 @@ def test_frames_edited_after_denoising_are_not_passed_off_as_denoised(host, pane
     waitForRun(host, panel)
     assert "edited after it was denoised" in panel.ui.messageLabel.text
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_derived_series_goes_into_slicers_database_and_nothing_stays_elsewhere(host, panel, a_denoised_sample, tmp_path):
+    from DICOMLib import DICOMUtils
+
+    with DICOMUtils.TemporaryDICOMDatabase(str(tmp_path / "database")) as database:
+        panel.ui.saveDatabaseButton.click()
+        waitForRun(host, panel)
+        assert "in Slicer's DICOM database" in panel.ui.messageLabel.text
+        (series,) = DICOMUtils.allSeriesUIDsInDatabase(database)
+        (file,) = database.filesForSeries(series)
+        assert pydicom.dcmread(file).ImageType[0] == "DERIVED"

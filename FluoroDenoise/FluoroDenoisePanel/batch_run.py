@@ -1,0 +1,70 @@
+"""Several cines, one after the other: nodes of the scene in place, or series of the DICOM database into derived series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from slicer.i18n import tr as _
+
+from FluoroDenoiseLib.errors import Cancelled, FluoroDenoiseError
+
+from .node_run import Settings, denoising, working
+
+Work = Callable[[], Generator]
+
+
+def batch(works: list[Work], tell: Callable[[int, str], None]) -> Generator:
+    """The steps of doing works one after the other; an error in one does not keep the others from being done, a cancel does.
+
+    Args:
+        works: each gives the steps of one.
+        tell: called with the number of a work and how it stands.
+
+    Returns:
+        The number of works that failed.
+    """
+    failed = 0
+    for number, work in enumerate(works):
+        tell(number, _("running"))
+        try:
+            yield from work()
+            tell(number, _("done"))
+        except FluoroDenoiseError as error:
+            tell(number, str(error))
+            failed += 1
+            if isinstance(error, Cancelled) and not isinstance(error, Vanished):
+                for left in range(number + 1, len(works)):
+                    tell(left, _("not begun"))
+                raise
+    return failed
+
+
+class Vanished(Cancelled):
+    """What one work of a batch would write to is gone; the others go on."""
+
+
+def denoisingNode(node, settings: Settings, runner, progress: Callable) -> Generator:
+    """The steps for a node; where it was removed meanwhile, that is its own error and not the user's wish to stop."""
+    from FluoroDenoiseLib.mrml.links import is_present
+
+    if not is_present(node):
+        raise Vanished(_("It was removed from the scene."))
+    try:
+        yield from denoising(node, settings, runner, progress)
+    except Cancelled as error:
+        raise error if is_present(node) else Vanished(str(error)) from None
+
+
+def denoisingSeries(files: list[str], settings: Settings, runner, progress: Callable) -> Generator:
+    """The steps for a series of the DICOM database: its derived series is added to the database."""
+    import slicer
+    from DICOMLib import DICOMUtils
+
+    from FluoroDenoiseLib.jobs import files_job
+
+    with TemporaryDirectory() as folder:
+        job = files_job.submit(runner, files, Path(folder), settings.model, settings.mode, settings.device, settings.strength)
+        yield from working(job, progress)
+        DICOMUtils.importDicom(folder, slicer.dicomDatabase, copyFiles=True)

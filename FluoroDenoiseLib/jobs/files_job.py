@@ -1,0 +1,48 @@
+"""The files job: a DICOM series denoised from its files into derived ones, without a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .denoise_job import absolute, last_change, load
+from .kinds import Task
+
+if TYPE_CHECKING:
+    from .job import Job
+    from .runner import Runner
+
+
+def submit(runner: Runner, files: Sequence[Path], folder: Path, model: str, mode: str, device: str, strength: float) -> Job:
+    """Denoises every cine among the files of a series; the job's result is the list of files written.
+
+    Args:
+        folder: an existing folder that takes the derived files; one cine after the other is in memory.
+        model, mode, device, strength: as for `Runner.denoise`.
+    """
+    arguments = {
+        "files": [str(file) for file in files],
+        "target": str(folder),
+        "load": {"name": absolute(model), "device": device, "mode": mode, "changed": last_change(model)},
+        "strength": strength,
+    }
+    return runner.run("files", arguments, {}, {}, lambda result, outputs: [Path(file) for file in result["written"]])
+
+
+def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
+    """In the worker; progress counts the frames of the cine at hand."""
+    from ..dicom import survey_files, write_derived
+    from ..errors import UnreadableInput
+
+    task.started()
+    what = survey_files([Path(file) for file in arguments["files"]])
+    if not what.found:
+        raise UnreadableInput(next(iter(what.skipped.values()), "The series holds no files. Import it again."))
+    denoiser, written = load(**arguments["load"]), []
+    for number, found in enumerate(what.found, 1):
+        cine = found.read()
+        result = denoiser.denoise(cine, arguments["strength"], progress=task.progress, cancel=task.cancelled)
+        name = f"{number:03d}.dcm" if len(found.files) == 1 else f"{number:03d}"
+        written += write_derived(result, Path(arguments["target"]) / name, cine)
+    return {"written": [str(file) for file in written]}
