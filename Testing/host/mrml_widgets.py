@@ -93,14 +93,17 @@ class qMRMLNodeComboBox(Look, QtWidgets.QWidget):
         for tag in self._tags:
             self._scene.RemoveObserver(tag)
         self._scene = scene
-        events = (
-            vtkMRMLScene.NodeAddedEvent,
-            vtkMRMLScene.NodeRemovedEvent,
-            vtkMRMLScene.EndCloseEvent,
-            vtkMRMLScene.EndBatchProcessEvent,
-        )
-        self._tags = [scene.AddObserver(event, lambda *_: self._fill()) for event in events] if scene else []
+        one = (vtkMRMLScene.NodeAddedEvent, vtkMRMLScene.NodeRemovedEvent)
+        many = (vtkMRMLScene.EndCloseEvent, vtkMRMLScene.EndBatchProcessEvent)
+        self._tags = [scene.AddObserver(event, self._on_node) for event in one] if scene else []
+        self._tags += [scene.AddObserver(event, lambda *_: self._fill()) for event in many] if scene else []
         self._fill()
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _on_node(self, scene, event, node):
+        several = scene.IsClosing() or scene.IsBatchProcessing()  # whose end fills once
+        if self._is_of_types(node) or not several:
+            self._fill()
 
     def nodeCount(self):
         """How many nodes are offered."""
@@ -140,9 +143,10 @@ class qMRMLNodeComboBox(Look, QtWidgets.QWidget):
     currentNodeId = currentNodeID
 
     def _offered(self, node) -> bool:
-        exact = node.GetClassName() in self._types
-        inherited = self.showChildNodeTypes and any(node.IsA(kind) for kind in self._types)
-        return (exact or inherited) and (self.showHidden or not node.GetHideFromEditors())
+        return self._is_of_types(node) and (self.showHidden or not node.GetHideFromEditors())
+
+    def _is_of_types(self, node) -> bool:
+        return node.GetClassName() in self._types or (self.showChildNodeTypes and any(node.IsA(kind) for kind in self._types))
 
     def _fill(self):
         nodes = vtk_items(self._scene.GetNodes()) if self._scene else []

@@ -43,6 +43,7 @@ class ctkVTKAbstractView(Look, QtWidgets.QWidget):
     def _show(self, view):
         """Takes a view of trame-slicer's."""
         self._view = view
+        view.render_window().SetMultiSamples(0)  # as in Slicer, whose views take CTK's default
         renderers = view.render_window().GetRenderers()
         renderers.GetItemAsObject(renderers.GetNumberOfItems() - 1).AddViewProp(self._annotation)
 
