@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from Testing.host.pythonqt import Look, QtCore, QtWidgets, of_slicer, qt, strict
+from Testing.host.pythonqt import QtCore, QtWidgets, of_slicer, qt, strict
 
 
 class Dialogs:
@@ -141,4 +141,3 @@ class QInputDialog(Modal, strict(QtWidgets.QInputDialog)):
 
 for dialog in (QDialog, QMessageBox, QFileDialog, QInputDialog):
     setattr(qt, dialog.__name__, dialog)
-assert Look in QDialog.__mro__

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import slicer
 import vtk
 
-from Testing.host.pythonqt import QtCore, of_slicer, qt
+from Testing.host.plot_view import qMRMLPlotView
+from Testing.host.pythonqt import of_slicer, qt
 from Testing.host.slice_views import qMRMLAbstractViewWidget
 
 
@@ -84,8 +84,6 @@ class qMRMLPlotWidget(NodeView):
     """The plot that the view node shows."""
 
     def _make(self):
-        from Testing.host.plot_view import qMRMLPlotView
-
         return qMRMLPlotView(self._node)
 
     def plotView(self):
@@ -95,6 +93,3 @@ class qMRMLPlotWidget(NodeView):
     def mrmlPlotViewNode(self):
         """vtkMRMLPlotViewNode."""
         return self._node
-
-
-assert slicer and QtCore

@@ -7,7 +7,6 @@ import vtk
 from Testing.host.pythonqt import Look, QtGui, QtWidgets, of_slicer
 from Testing.host.rendered_view import picture_of
 
-LINES = {"vtkMRMLPlotSeriesNode": vtk.vtkChart.LINE}
 MARKERS = {
     "none": vtk.vtkPlotPoints.NONE,
     "cross": vtk.vtkPlotPoints.CROSS,
@@ -63,22 +62,23 @@ class qMRMLPlotView(Look, QtWidgets.QWidget):
         table = series.GetTableNode()
         if table is None:
             return
-        scatter = series.GetPlotType() in (series.PlotTypeScatter, series.PlotTypeLine)
-        plot = self._chart.AddPlot(vtk.vtkChart.LINE if scatter else vtk.vtkChart.BAR)
-        x = series.GetXColumnName() if series.IsXColumnRequired() else ""
+        is_curve = series.GetPlotType() in (series.PlotTypeScatter, series.PlotTypeLine)
+        plot = self._chart.AddPlot(vtk.vtkChart.LINE if is_curve else vtk.vtkChart.BAR)
         names = [table.GetColumnName(column) for column in range(table.GetNumberOfColumns())]
-        if series.IsXColumnRequired():
-            plot.SetInputData(table.GetTable(), names.index(x), names.index(series.GetYColumnName()))
-        else:
-            plot.SetInputData(table.GetTable(), names.index(series.GetYColumnName()), names.index(series.GetYColumnName()))
-            plot.SetUseIndexForXSeries(True)
+        y = names.index(series.GetYColumnName())
+        plot.SetUseIndexForXSeries(not series.IsXColumnRequired())
+        plot.SetInputData(table.GetTable(), names.index(series.GetXColumnName()) if series.IsXColumnRequired() else y, y)
         plot.SetLabel(series.GetName())
+        self._pen(plot, series)
+        if is_curve:
+            plot.SetMarkerStyle(MARKERS[series.GetMarkerStyleAsString(series.GetMarkerStyle())])
+            plot.SetMarkerSize(series.GetMarkerSize())
+
+    @staticmethod
+    def _pen(plot, series):
         plot.GetPen().SetColorF(*series.GetColor())
         plot.GetPen().SetWidth(series.GetLineWidth())
-        plot.GetPen().SetLineType(series.GetLineStyle() if series.GetLineStyle() else vtk.vtkPen.NO_PEN)
-        marker = series.GetMarkerStyleAsString(series.GetMarkerStyle())
-        plot.SetMarkerStyle(MARKERS[marker]) if hasattr(plot, "SetMarkerStyle") else None
-        plot.SetMarkerSize(series.GetMarkerSize()) if hasattr(plot, "SetMarkerSize") else None
+        plot.GetPen().SetLineType(series.GetLineStyle() or vtk.vtkPen.NO_PEN)
 
     def resizeEvent(self, event):
         self._draw()

@@ -115,7 +115,7 @@ def of_slicer(kind: type) -> type:
     kind._of_slicer = True
     plain = next(base for base in kind.__mro__ if base.__module__.startswith("PySide6"))
     for name, method in accessors(plain).items():
-        if not hasattr(kind, name):
+        if declared(kind, name) is None:
             setattr(kind, name, method)
     return kind
 
@@ -131,7 +131,7 @@ def accessors(plain: type) -> dict:
         title = name[0].upper() + name[1:]
         found |= {f"set{title}": setter(name), f"is{title}": lambda self, name=name: getattr(self, name)}
         found[name] = property(lambda self, name=name: self.property(name))
-    return {name: method for name, method in found.items() if not hasattr(plain, name)}
+    return {name: method for name, method in found.items() if declared(plain, name) is None}
 
 
 def setter(name: str):
