@@ -104,9 +104,11 @@ class Desktop:
             self.app.processEvents()
             time.sleep(0.002)
 
-    def settle(self, seconds: float = 0.3) -> None:
-        """Lets layouts, timers and views come to rest."""
+    def settle(self, seconds: float = 0.3, turns: int = 30) -> None:
+        """Lets layouts, timers and views come to rest; each level of nested layouts takes a turn of the event loop."""
         end = time.monotonic() + seconds
+        for _ in range(turns):
+            self.process()
         self.wait(lambda: time.monotonic() > end)
 
     def dress(self, palette: str) -> None:
@@ -119,6 +121,8 @@ class Desktop:
         for node in slicer.util.getNodesByClass("vtkMRMLScriptedModuleNode"):
             self.scene.RemoveNode(node)
         self.scene.Clear()
+        self.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+        self.window.hide()
         self.dialogs.reset()
         self.process()
 
