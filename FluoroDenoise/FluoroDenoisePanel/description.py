@@ -106,7 +106,7 @@ def inWords(cine, intensity: str, rate: float | None) -> str:
     frames, rows, columns = cine.shape
     what = _("slices") if "slices" in cine.traits else _("frames") if frames > 1 else _("frame")
     parts = [f"{frames} {what}, {columns} x {rows}"]
-    parts += [_("{rate:g} per second").format(rate=round(rate, 2))] if rate else []
+    parts += [_("{rate:.3g} per second").format(rate=rate)] if rate else []
     parts += [MEANING[intensity]]
     parts += [_("denoised: {model}, {mode}, strength {strength:g}").format(**cine.record)] if cine.record else []
     return "; ".join(parts) + "."

@@ -14,6 +14,7 @@ from slicer.i18n import tr as _
 from FluoroDenoiseLib.errors import FluoroDenoiseError
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "Resources" / "requirements.txt"
+TORCH = ">=2.2"
 FROZEN = ("numpy", "SimpleITK", "requests")
 MODULES = {"torch": "torch", "safetensors": "safetensors", "opencv-python-headless": "cv2", "pydicom": "pydicom"}
 SIZES = {"torch": 700, "opencv-python-headless": 180, "python-gdcm": 45, "pydicom": 15, "safetensors": 2}
@@ -35,15 +36,13 @@ def ensurePackages() -> None:
     Raises:
         PackagesMissing: the user declined, the installation failed, or the PyTorch extension is absent.
     """
-    needs = _missingRequirements()
-    torch = not _isThere("torch")
+    needs, torch = _missingRequirements(), not _isThere("torch")
     if not needs and not torch:
         return
     names = [*(["torch"] if torch else []), *(need.name for need in needs)]
+    said = ", ".join(names)
     if not slicer.util.confirmOkCancelDisplay(_question(names), "FluoroDenoise", detailedText=howToInstallOffline()):
-        raise PackagesMissing(
-            _("FluoroDenoise needs {names}; you declined, and nothing was changed.").format(names=", ".join(names))
-        )
+        raise PackagesMissing(_("FluoroDenoise needs {names}; you declined, and nothing was changed.").format(names=said))
     try:
         if torch:
             _installTorch()
@@ -52,11 +51,8 @@ def ensurePackages() -> None:
     except PackagesMissing:
         raise
     except Exception as error:  # pip fails in many ways; none of them is the user's
-        raise PackagesMissing(
-            _("{names} could not be installed ({error}). {offline}").format(
-                names=names, error=error, offline=howToInstallOffline()
-            )
-        ) from error
+        text = _("{names} could not be installed ({error}). {offline}")
+        raise PackagesMissing(text.format(names=said, error=error, offline=howToInstallOffline())) from error
 
 
 def howToInstallOffline() -> str:
@@ -69,12 +65,12 @@ def howToInstallOffline() -> str:
     ).format(version="{}.{}".format(*sys.version_info), requirements=REQUIREMENTS)
 
 
-def _question(names: str) -> str:
-    size = sum(SIZES[name] for name in names.split(", "))
+def _question(names: list[str]) -> str:
+    size = sum(SIZES[name] for name in names)
     return _(
         "The denoiser runs on {names}, which this Slicer lacks. They are downloaded from the Python Package Index and take "
         "about {size} MB on disk, several GB with a graphics card. What Slicer itself brings is not changed.\n\nInstall them?"
-    ).format(names=names, size=size)
+    ).format(names=", ".join(names), size=size)
 
 
 def _missingRequirements() -> list:
@@ -103,7 +99,7 @@ def _installTorch() -> None:
         raise PackagesMissing(
             _("FluoroDenoise needs PyTorch: install the PyTorch extension in the Extensions Manager, and restart Slicer.")
         ) from error
-    if PyTorchUtilsLogic().installTorch(askConfirmation=False) is None:
+    if PyTorchUtilsLogic().installTorch(askConfirmation=False, torchVersionRequirement=TORCH) is None:
         raise PackagesMissing(_("PyTorch could not be installed. {offline}").format(offline=howToInstallOffline()))
 
 
