@@ -78,7 +78,7 @@ class CornerMarks(VTKObservationMixin):
     def _mark(self, name: str) -> None:
         widget = sliceWidget(name)
         marks = (markOf(volume) for volume in _shown(widget.mrmlSliceCompositeNode()))
-        text = next(filter(None, marks), "")
+        text = " / ".join(filter(None, marks))  # a bar would mean columns to VTK
         if text and name not in self._marks:
             self._marks[name] = _annotation(widget.sliceView())
         if name in self._marks and self._marks[name].GetText(vtk.vtkCornerAnnotation.UpperEdge) != text:
@@ -87,9 +87,9 @@ class CornerMarks(VTKObservationMixin):
 
 
 def _shown(composite) -> list:
-    """The volumes in a view, the lower one first."""
-    identifiers = composite.GetBackgroundVolumeID(), composite.GetForegroundVolumeID()
-    volumes = (slicer.mrmlScene.GetNodeByID(identifier or "") for identifier in identifiers)
+    """The volumes in a view, the upper one first."""
+    upper = composite.GetForegroundVolumeID() if composite.GetForegroundOpacity() > 0 else None
+    volumes = (slicer.mrmlScene.GetNodeByID(each) for each in (upper, composite.GetBackgroundVolumeID()) if each)
     return [volume for volume in volumes if volume is not None]
 
 

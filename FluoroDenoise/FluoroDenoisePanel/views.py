@@ -77,7 +77,9 @@ class Look:
         sliceNode.GetSliceToRAS().DeepCopy(self.sliceToWorld)
         sliceNode.UpdateMatrices()
         if self.field is None:
+            offset = logic.GetSliceOffset()
             logic.FitSliceToBackground()
+            logic.SetSliceOffset(offset)
         else:
             width, height, _ = sliceNode.GetDimensions()
             scale = max(self.field[0] / width, self.field[1] / height)

@@ -26,7 +26,8 @@ class Wipe(Way):
         self._line = WipeLine(widget.sliceView(), widget.sliceLogic(), (_("original"), _("denoised")))
 
     def leave(self) -> None:
-        """Takes the line away."""
+        """Takes the line away, and the original, which would cover the view without it."""
         if self._line is not None:
             self._line.release()
             self._line = None
+            views.sliceWidget(layouts.WIPED).mrmlSliceCompositeNode().SetForegroundVolumeID(None)

@@ -51,7 +51,7 @@ class WipeLine:
         self._draw()
 
     def release(self) -> None:
-        """Takes the line away; the background is shown whole under the foreground."""
+        """Takes the line away; the foreground is shown whole again."""
         for source, tag in self._observed:
             source.RemoveObserver(tag)
         self._observed.clear()

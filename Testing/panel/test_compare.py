@@ -115,6 +115,33 @@ def test_what_the_user_had_zoomed_to_stays_in_sight(host, panel, cine):
     assert min(after.GetFieldOfView()[0] / (width / 4), after.GetFieldOfView()[1] / (height / 4)) == pytest.approx(1)
 
 
+@pytest.fixture
+def slices(host, panel):
+    """A denoised volume whose slices are frames, 2 mm apart; the red view shows the third."""
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "slices")
+    slicer.util.updateVolumeFromArray(node, np.random.default_rng(0).normal(400, 8, (6, 96, 96)).round().astype(np.int16))
+    node.SetSpacing(1, 1, 2)
+    node.CreateDefaultDisplayNodes()
+    write(node, np.full((6, 96, 96), 400))
+    slicer.util.setSliceViewerLayers(background=node, fit=True)
+    slicer.app.layoutManager().sliceWidget("Red").sliceLogic().SetSliceOffset(4)
+    host.window.show()
+    panel.enter()
+    panel.context.parameterNode.inputVolume = node
+    host.process()
+    return node
+
+
+def test_of_a_volume_the_same_slice_is_compared(host, panel, slices):
+    panel.ui.sideBySideButton.click()
+    host.process()
+    views = [slicer.app.layoutManager().sliceWidget(f"FluoroDenoise{name}") for name in ("Before", "After")]
+    assert [view.sliceLogic().GetSliceOffset() for view in views] == [4, 4]
+    assert graininess(picture("FluoroDenoiseBefore")) > 3 * graininess(picture("FluoroDenoiseAfter"))
+    host.press("D")
+    assert shownIn("FluoroDenoiseAfter")[0] is original(slices)
+
+
 def mouse(view, event: str, x: float, y: float = 100) -> None:
     view.interactor().SetEventPosition(int(x), int(y))
     view.interactor().InvokeEvent(event)
@@ -174,6 +201,7 @@ def test_after_the_wipe_its_view_blends_whole_images_again(host, panel, cine):
     assert logic.GetBlend().GetStencil() is not None
     panel.ui.layoutBackButton.click()
     assert logic.GetBlend().GetStencil() is None
+    assert shownIn("FluoroDenoiseWipe") == (cine, None)
 
 
 def test_what_was_removed_is_shown_with_a_scale_of_its_own_beside_the_denoised(host, panel, cine):
