@@ -245,36 +245,57 @@ class FluoroDenoiseTest(ScriptedLoadableModuleTest):
 
     def runTest(self):
         """Called by Reload and Test."""
-        for test in (self.test_sampleIsDenoisedInPlaceAndRestored, self.test_cineOfSlicersDicomBrowserIsDenoised):
+        for test in (
+            self.test_sampleIsDenoisedInPlaceAndRestored,
+            self.test_cineOfSlicersDicomBrowserIsDenoised,
+            self.test_panelDenoisesByOneClick,
+        ):
             self.setUp()
             test()
 
     def test_sampleIsDenoisedInPlaceAndRestored(self):
         """The node stays, its pixels change, the original comes back."""
-        FluoroDenoiseLogic().loadSample()
-        self._checkDenoiseAndRestore()
+        self._checkLogicOn(FluoroDenoiseLogic().loadSample()[0])
 
     def test_cineOfSlicersDicomBrowserIsDenoised(self):
-        """The same on the nodes that Slicer's own image sequence plugin makes."""
+        """The same on the nodes that Slicer's DICOM browser makes."""
         from DICOMLib import DICOMUtils
 
         with DICOMUtils.TemporaryDICOMDatabase() as database:
             DICOMUtils.importDicom(str(SAMPLE.parent), database)
             DICOMUtils.loadPatientByUID(database.patients()[0])
-        self._checkDenoiseAndRestore()
+        self._checkLogicOn(slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSequenceNode"))
 
-    def _checkDenoiseAndRestore(self):
+    def test_panelDenoisesByOneClick(self):
+        """Open the panel, click Denoise, click Restore."""
+        FluoroDenoiseLogic().loadSample()
+        slicer.util.selectModule("FluoroDenoise")
+        panel = slicer.util.getModuleWidget("FluoroDenoise")
+        before = framesOf(panel.context.node)
+        self._click(panel, panel.ui.denoiseButton)
+        self.assertFalse((framesOf(panel.context.node) == before).all())
+        self._click(panel, panel.ui.restoreButton)
+        self.assertTrue((framesOf(panel.context.node) == before).all())
+
+    def _click(self, panel, button):
+        button.click()
+        while panel.context.busy:
+            slicer.app.processEvents()
+
+    def _checkLogicOn(self, node):
         logic = FluoroDenoiseLogic()
-        node = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSequenceNode")
-        before = self._frames(node)
+        before = framesOf(node)
         logic.denoise(node)
-        after = self._frames(node)
-        self.assertEqual([frame.dtype for frame in after], [frame.dtype for frame in before])
-        self.assertFalse(any((new == old).all() for new, old in zip(after, before, strict=True)))
+        after = framesOf(node)
+        self.assertEqual(after.dtype, before.dtype)
+        self.assertFalse((after == before).all(axis=(1, 2)).any())
         logic.restore(node)
-        self.assertTrue(all((new == old).all() for new, old in zip(self._frames(node), before, strict=True)))
+        logic.close()
+        self.assertTrue((framesOf(node) == before).all())
 
-    @staticmethod
-    def _frames(sequenceNode):
-        count = sequenceNode.GetNumberOfDataNodes()
-        return [slicer.util.arrayFromVolume(sequenceNode.GetNthDataNode(i)).copy() for i in range(count)]
+
+def framesOf(node):
+    """A copy of the frames that a node holds or shows."""
+    from FluoroDenoiseLib.mrml.node_frames import NodeFrames
+
+    return NodeFrames(node).stack().copy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import slicer.util
@@ -35,11 +36,12 @@ class NodeFrames:
         self.volumes = _items(self.node) if self._per_item else [self.node]
         if not self.volumes:
             raise UnsuitableCine(f"The sequence {self.name} holds no items; expected one volume per frame.")
-        arrays = [self._array(volume) for volume in self.volumes]
-        self._check_alike(arrays)
-        self.shape = (len(arrays) if self._per_item else len(arrays[0]), *arrays[0].shape[1:3])
-        self.dtype = arrays[0].dtype
-        self._check_grey(arrays)
+        self._check_alike([self._kind(volume) for volume in self.volumes])
+        first = self._array(self.volumes[0])
+        self.shape = (len(self.volumes) if self._per_item else len(first), *first.shape[1:3])
+        self.dtype = first.dtype
+        if first.ndim == 4:
+            self._check_grey()
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -112,6 +114,15 @@ class NodeFrames:
 
     def _array(self, volume: Node) -> np.ndarray:
         """[slices, H, W] or [slices, H, W, components], a view."""
+        self._image(volume)
+        return slicer.util.arrayFromVolume(volume)
+
+    def _kind(self, volume: Node) -> tuple:
+        """Size and type, without a view: cines may have thousands of frames."""
+        image = self._image(volume)
+        return image.GetDimensions(), image.GetScalarType(), image.GetNumberOfScalarComponents()
+
+    def _image(self, volume: Node) -> Any:
         if volume.GetClassName() not in VOLUMES:
             raise UnsuitableCine(
                 f"Found a {volume.GetNodeTagName()} in {self.name}; expected a volume, or a sequence of volumes. "
@@ -120,22 +131,23 @@ class NodeFrames:
         image = volume.GetImageData()
         if image is None or image.GetNumberOfPoints() == 0 or image.GetPointData().GetScalars() is None:
             raise UnsuitableCine(f"{self.name} holds no pixels; load its image first.")
-        return slicer.util.arrayFromVolume(volume)
+        return image
 
-    def _check_alike(self, arrays: list[np.ndarray]) -> None:
-        kinds = {(array.shape, array.dtype) for array in arrays}
-        if len(kinds) > 1:
-            raise UnsuitableCine(f"The items of {self.name} differ in size or type: {len(kinds)} kinds found, expected one.")
-        if self._per_item and len(arrays[0]) != 1:
+    def _check_alike(self, kinds: list[tuple]) -> None:
+        different = len(set(kinds))
+        if different > 1:
+            raise UnsuitableCine(f"The items of {self.name} differ in size or type: {different} kinds found, expected one.")
+        slices = kinds[0][0][2]
+        if self._per_item and slices != 1:
             raise UnsuitableCine(
-                f"Each item of {self.name} is a volume of {len(arrays[0])} slices; expected one frame per item. "
+                f"Each item of {self.name} is a volume of {slices} slices; expected one frame per item. "
                 "Denoise the volumes one by one."
             )
 
-    def _check_grey(self, arrays: list[np.ndarray]) -> None:
+    def _check_grey(self) -> None:
         """Two components or three that differ are not grey."""
-        for array in arrays:
-            if array.ndim == 4 and not (array.shape[-1] in (3, 4) and _equal_channels(array)):
+        for array in (self._array(volume) for volume in self.volumes):
+            if not (array.shape[-1] in (3, 4) and _equal_channels(array)):
                 raise UnsuitableCine(f"{self.name} is in true colour; expected grey-scale frames (three equal channels).")
 
 
