@@ -12,6 +12,7 @@ from .compare_section import NOTHING
 from .figures_widget import fill, prepare
 from .live_figures import LiveFigures
 from .section import Section
+from .views import arePresent
 
 WARNING = "color: #c62828; font-weight: bold"
 
@@ -48,13 +49,14 @@ class CheckSection(Section):
         self._showState()
 
     def leaveScene(self) -> None:
-        """Lets go of the nodes; the results stay in the scene."""
-        self._forget()
-        self._showState()
+        """Takes the figures away where the cine or its original is leaving; the results stay in the scene."""
+        if not arePresent(self._pair or ()):
+            self._forget()
+            self._showState()
 
     def cleanup(self) -> None:
         """The layout manager no longer reaches this section."""
-        self.leaveScene()
+        self._forget()
         slicer.app.layoutManager().disconnect("layoutChanged(int)", self.onLayoutChanged)
 
     def onMeasure(self, checked=False) -> None:

@@ -12,7 +12,7 @@ from .plots_view import PlotsView
 from .removed_view import RemovedView
 from .section import Section
 from .side_by_side import SideBySide
-from .views import Look, lookAtWhole
+from .views import Look, arePresent, lookAtWhole
 from .wipe import Wipe
 
 KEY = "D"
@@ -56,17 +56,21 @@ class CompareSection(Section):
         self._showState()
 
     def leaveScene(self) -> None:
-        """Ends the comparison and lets go of the nodes."""
-        self._end()
-        self._pairs = []
-        self._showState()
+        """Ends the comparison where a node of it is leaving; other nodes may come and go, such as its own."""
+        if not arePresent(node for pair in self._pairs for node in pair):
+            self._letGo()
 
     def cleanup(self) -> None:
         """The key and the layout manager no longer reach this section."""
-        self.leaveScene()
+        self._letGo()
         self._shortcut.enabled = False
         self._shortcut.setParent(None)
         slicer.app.layoutManager().disconnect("layoutChanged(int)", self.onLayoutChanged)
+
+    def _letGo(self) -> None:
+        self._end()
+        self._pairs = []
+        self._showState()
 
     def onFlip(self, checked=False) -> None:
         """Original in place of denoised, or back."""

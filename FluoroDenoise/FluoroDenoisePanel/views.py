@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,13 @@ def sliceWidget(name: str):
 def composites() -> list:
     """The nodes that say which volumes each slice view shows."""
     return slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode")
+
+
+def arePresent(nodes: Iterable) -> bool:
+    """Are all these nodes in a scene, which is not about to close?"""
+    from FluoroDenoiseLib.mrml.links import is_present
+
+    return all(is_present(node) for node in nodes)
 
 
 def show(name: str, background, foreground=None) -> None:

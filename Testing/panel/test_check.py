@@ -89,6 +89,14 @@ def test_figures_of_an_earlier_denoising_are_taken_away(host, panel, cine):
     assert panel.ui.checkTable.rowCount == 0
 
 
+def test_figures_stay_while_the_cine_is_looked_at_in_several_ways(host, panel, cine):
+    measure(host, panel)
+    for button in (panel.ui.removedButton, panel.ui.wipeButton, panel.ui.layoutBackButton):
+        button.click()
+        host.settle()
+    assert panel.ui.checkTable.rowCount > 0
+
+
 def test_a_second_click_stops_the_measuring(host, panel, cine):
     panel.ui.checkButton.click()
     host.wait(lambda: panel.ui.checkButton.text == "Stop")
