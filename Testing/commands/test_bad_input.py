@@ -16,6 +16,7 @@ from cine_files import listing, noisy_frames, write_xa
 from limits import largest_file
 
 from FluoroDenoiseLib import provenance
+from FluoroDenoiseLib.commands import denoise
 from FluoroDenoiseLib.models import cards
 from FluoroDenoiseLib.provenance import describe_origin
 

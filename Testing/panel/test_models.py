@@ -59,7 +59,7 @@ def test_the_chosen_model_is_exported_into_a_folder_of_its_name(host, panel, tmp
 
 
 def test_a_scene_from_another_computer_names_its_missing_model(host, panel):
-    panel.context.parameterNode.model = "/home/colleague/angio"
+    panel.context.parameterNode.model = "X:/angio"
     host.process()
     assert panel.ui.modelSelector.currentText == "angio (not on this computer)"
     assert "Found no model" in panel.ui.modelCardText.plainText
