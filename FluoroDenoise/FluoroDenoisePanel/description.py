@@ -73,13 +73,17 @@ class Description:
         from FluoroDenoiseLib.mrml import is_denoised
 
         node, key = self._context.node, self._key
-        if node is None or self._context.busy or self._context.refusal or is_denoised(node) or not arePackagesThere():
+        if node is None or self._context.busy or self._context.refusal or not arePackagesThere():
+            return
+        done = is_denoised(node)
+        if done and self._context.devices:
             return
 
         def ended(seen, error):
             if error is None and key == self._key:
-                self._seen = {name: seen[name] for name in ("intensity", "frames_per_second", "warnings", "refused")}
-                self._context.refusal = seen["refused"] or ""
+                if not done:
+                    self._seen = {name: seen[name] for name in ("intensity", "frames_per_second", "warnings", "refused")}
+                    self._context.refusal = seen["refused"] or ""
                 self._context.devices = seen["devices"]
                 self._context.refresh()
 
@@ -108,5 +112,7 @@ def inWords(cine, intensity: str, rate: float | None) -> str:
     parts = [f"{frames} {what}, {columns} x {rows}"]
     parts += [_("{rate:.3g} per second").format(rate=rate)] if rate else []
     parts += [MEANING[intensity]]
-    parts += [_("denoised: {model}, {mode}, strength {strength:g}").format(**cine.record)] if cine.record else []
+    if cine.record:
+        made = {name: cine.record.get(name) for name in ("model", "mode", "strength")}
+        parts.append(_("denoised: {model}, {mode}, strength {strength}").format(**made))
     return "; ".join(parts) + "."
