@@ -62,19 +62,14 @@ class CheckSection(Section):
     def onMeasure(self, checked=False) -> None:
         """Measures the denoised cine against its original; a second click stops it."""
         if self._isMeasuring:
-            self.context.stopBackground()
-        else:
-            steps = checking(*self._pair, self.context.runner, self._progress)
-            self.context.inBackground(self._measuring(steps), self.onMeasured)
+            self.context.foreground.cancel()
+        elif self.context.packagesAreThere():
+            self._measure()
 
     def onMeasured(self, check, error) -> None:
         """Shows the figures, or says what went wrong."""
-        from FluoroDenoiseLib.errors import FluoroDenoiseError
-
-        if isinstance(error, FluoroDenoiseError):
-            self.context.show(str(error), "error")
-        elif error is not None:
-            raise error
+        if error is not None:
+            self.context.tell(error)
         self._check = check
         self.ui.structureCheckBox.checked = bool(check and check.frames)
         self.context.refresh()
@@ -117,7 +112,7 @@ class CheckSection(Section):
 
     def _forget(self) -> None:
         if self._isMeasuring:
-            self.context.stopBackground()
+            self.context.foreground.giveUp()
         self._removeMap()
         self._figures.release()
         self._pair = self._digest = self._check = None
@@ -135,6 +130,10 @@ class CheckSection(Section):
 
     def _follow(self) -> None:
         self._figures.follow(self._pair, self.ui.rulerSelector.currentNode(), self.ui.measuredRegionSelector.currentNode())
+
+    def _measure(self) -> None:
+        steps = self._measuring(checking(*self._pair, self.context.runner, self._progress))
+        self.context.foreground.begin(steps, _("Measuring..."), self.onMeasured, target=self._pair[0], cancellable=False)
 
     def _measuring(self, steps):
         self._isMeasuring = True

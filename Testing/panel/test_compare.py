@@ -17,7 +17,7 @@ def cine(host, panel):
     node = aCine()
     denoisedWell(node)
     slicer.util.setSliceViewerLayers(background=node, fit=True)
-    host.window.resize(1100, 700)
+    host.window.resize(800, 520)
     host.window.show()
     panel.enter()
     host.process()
