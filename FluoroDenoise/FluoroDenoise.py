@@ -1,18 +1,20 @@
 """The Slicer module: metadata, parameters, panel, logic, self-test. What computes lives in FluoroDenoiseLib.
 
-Annotations are evaluated here, not deferred: parameterNodeWrapper reads the types.
+Annotations are evaluated here, not deferred: parameterNodeWrapper reads the types. A union of node classes must be a
+typing.Union with None, and of concrete classes: the wrapper makes one of each to ask for its name, and the selectors then
+offer exactly these.
 """
 
 import importlib.util
 import sys
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Union
 
 import qt
 import slicer
 import vtk
-from slicer import vtkMRMLNode, vtkMRMLVolumeNode
+from slicer import vtkMRMLMarkupsROINode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLVectorVolumeNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
@@ -98,12 +100,12 @@ class FluoroDenoiseParameterNode:
     one's own; device: "auto", or one of the machine's; strength: 0 (off) to 1; region: a markups ROI or a segmentation.
     """
 
-    inputVolume: vtkMRMLVolumeNode
+    inputVolume: Union[vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode, None]  # noqa: UP007
     model: str = "fluoroscopy"
     mode: Mode = Mode.REVIEW
     strength: Annotated[float, WithinRange(0.0, 1.0)] = 1.0
     device: str = "auto"
-    region: vtkMRMLNode
+    region: Union[vtkMRMLMarkupsROINode, vtkMRMLSegmentationNode, None]  # noqa: UP007
 
 
 class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):

@@ -108,9 +108,13 @@ class PathBinding(Binding):
 
 
 class NodeBinding(Binding):
-    """qMRMLNodeComboBox: a MRML node."""
+    """qMRMLNodeComboBox: a MRML node. As in Slicer, the parameter's type says which classes are offered, whatever the .ui file
+    says; an abstract class cannot be asked for its name."""
 
     SIGNAL = "currentNodeIDChanged"
+
+    def _prepare(self):
+        self._widget.nodeTypes = [kind().GetClassName() for kind in self._parameter.node_kinds]
 
     def read(self):
         return self._widget.currentNode()

@@ -87,14 +87,21 @@ class Parameter:
         return None if self.is_node else plain_origin(self.kind)()
 
     @property
+    def node_kinds(self) -> tuple[type, ...]:
+        """The classes of nodes that it may hold: a class, or those of Union[A, B, None]; none for other types."""
+        kinds = typing.get_args(self.kind) if typing.get_origin(self.kind) is typing.Union else (self.kind,)
+        kinds = tuple(kind for kind in kinds if kind is not type(None))
+        return kinds if all(issubclass_of(kind, slicer.vtkMRMLNode) for kind in kinds) else ()
+
+    @property
     def is_node(self) -> bool:
-        return issubclass_of(self.kind, slicer.vtkMRMLNode)
+        return bool(self.node_kinds)
 
     def validate(self, value) -> None:
         """Raises ValueError or TypeError."""
         if self.is_node:
-            if value is not None and not isinstance(value, self.kind):
-                raise TypeError(f"{self.name} must be a {self.kind.__name__}, not {type(value).__name__}")
+            if value is not None and not isinstance(value, self.node_kinds):
+                raise TypeError(f"{self.name} must be a {self.kind}, not {type(value).__name__}")
             return
         accepted = (int, float) if self.kind is float else plain_origin(self.kind)
         if not isinstance(value, accepted):

@@ -7,7 +7,7 @@ import psutil
 import pytest
 from panel_scenes import addCine, denoise, framesOf, noisyFrames, waitForRun
 
-LONG = 400
+LONG = 160
 """Frames that keep the worker busy for seconds."""
 
 
