@@ -28,7 +28,7 @@ def wrapped(host):
         pass
 
     Parameters.__annotations__ = {
-        "volume": slicer.vtkMRMLVolumeNode,
+        "volume": slicer.vtkMRMLScalarVolumeNode,
         "model": Annotated[str, Choice(["plain", "fluoroscopy"])],
         "mode": Mode,
         "strength": Annotated[float, WithinRange(0.0, 1.0), Default(0.5)],
