@@ -34,7 +34,9 @@ def host():
 
     desktop = start()
     yield desktop
+    errors = list(desktop.errors)
     desktop.reset()
+    assert not errors, "raised in a slot or observer, which the application would have written to its log only"
 
 
 @pytest.fixture

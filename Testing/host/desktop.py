@@ -57,9 +57,12 @@ class Desktop:
         scene: slicer.mrmlScene.
         window: the main window, with the module panel and the views.
         dialogs: answers for modal dialogs, and what was asked.
+        errors: what was raised in slots and observers, where nobody catches it; a test that expects one clears it.
     """
 
     def __init__(self):
+        self.errors: list[BaseException] = []
+        sys.excepthook = self._on_uncaught
         core = SlicerApp()
         self.core, self.scene, self.dialogs = core, core.scene, dialogs.dialogs
         slicer.mrmlScene = self.scene
@@ -104,6 +107,10 @@ class Desktop:
             self.app.processEvents()
             time.sleep(0.002)
 
+    def _on_uncaught(self, kind, error, traceback):
+        self.errors.append(error)
+        sys.__excepthook__(kind, error, traceback)
+
     def settle(self, seconds: float = 0.3, turns: int = 30) -> None:
         """Lets layouts, timers and views come to rest; each level of nested layouts takes a turn of the event loop."""
         end = time.monotonic() + seconds
@@ -125,6 +132,7 @@ class Desktop:
         self.window.hide()
         self.dialogs.reset()
         self.process()
+        self.errors.clear()
 
 
 def python_module(name: str, names: dict) -> types.ModuleType:

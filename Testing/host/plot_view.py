@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import vtk
 
-from Testing.host.pythonqt import Look, QtGui, QtWidgets, of_slicer
+from Testing.host.pythonqt import Look, QtGui, QtWidgets, of_slicer, qt
 from Testing.host.rendered_view import picture_of
 
 MARKERS = {
@@ -29,7 +29,10 @@ class qMRMLPlotView(Look, QtWidgets.QWidget):
         self._view.GetRenderWindow().ShowWindowOff()
         self._chart = vtk.vtkChartXY()
         self._view.GetScene().AddItem(self._chart)
-        node.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self._draw())
+        self._drawn, self._timer = [], qt.QTimer(self)
+        self._timer.singleShot, self._timer.interval = True, 0
+        self._timer.timeout.connect(self._draw)
+        node.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self._timer.start())
 
     def mrmlPlotViewNode(self):
         """vtkMRMLPlotViewNode."""
@@ -40,9 +43,18 @@ class qMRMLPlotView(Look, QtWidgets.QWidget):
         self._chart.RecalculateBounds()
         self._draw()
 
+    def _follow(self, chart):
+        """Draws again when the chart, a curve or a table changes."""
+        for node, tag in self._drawn:
+            node.RemoveObserver(tag)
+        curves = [chart.GetNthPlotSeriesNode(index) for index in range(chart.GetNumberOfPlotSeriesNodes())] if chart else []
+        nodes = {chart, *curves, *(curve.GetTableNode() for curve in curves)} - {None}
+        self._drawn = [(node, node.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self._timer.start())) for node in nodes]
+
     def _draw(self):
         self._chart.ClearPlots()
         chart = self._node.GetPlotChartNode()
+        self._follow(chart)
         if chart is not None and self.visible:
             self._dress(chart)
             for index in range(chart.GetNumberOfPlotSeriesNodes()):
@@ -53,7 +65,7 @@ class qMRMLPlotView(Look, QtWidgets.QWidget):
         self.update()
 
     def _dress(self, chart):
-        self._chart.SetTitle(chart.GetTitle() if chart.GetTitleVisibility() else "")
+        self._chart.SetTitle((chart.GetTitle() or "") if chart.GetTitleVisibility() else "")
         self._chart.SetShowLegend(bool(chart.GetLegendVisibility()))
         for axis, title in ((vtk.vtkAxis.BOTTOM, chart.GetXAxisTitle()), (vtk.vtkAxis.LEFT, chart.GetYAxisTitle())):
             self._chart.GetAxis(axis).SetTitle(title or "")

@@ -141,3 +141,32 @@ def test_the_most_confident_dicom_plugin_loads_a_series(host, tmp_path):
     slicer.modules.dicomPlugins.clear()
     slicer.modules.dicomPlugins.update(before)
     assert loaded == [0.9]
+
+
+def test_a_plot_view_draws_the_curves_of_its_chart_and_follows_their_table(host):
+    import numpy as np
+    import slicer
+
+    node = host.scene.AddNewNodeByClass("vtkMRMLPlotChartNode")
+    table, series = (host.scene.AddNewNodeByClass(kind) for kind in ("vtkMRMLTableNode", "vtkMRMLPlotSeriesNode"))
+    slicer.util.updateTableFromArray(table, [np.arange(5.0), np.arange(5.0)], ["Signal", "Noise"])
+    series.SetAndObserveTableNodeID(table.GetID())
+    series.SetXColumnName("Signal")
+    series.SetYColumnName("Noise")
+    series.SetPlotType(series.PlotTypeScatter)
+    series.SetColor(1, 0, 0)
+    node.AddAndObservePlotSeriesNodeID(series.GetID())
+    host.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalPlotView)
+    host.window.resize(900, 700)
+    host.window.show()
+    host.settle()
+    view = host.app.layoutManager().plotWidget(0).plotView()
+    empty = view.grab().toImage()
+    view.mrmlPlotViewNode().SetPlotChartNodeID(node.GetID())
+    host.settle()
+    rising = view.grab().toImage()
+    slicer.util.arrayFromTableColumn(table, "Noise")[:] = [4, 3, 2, 1, 0]
+    table.Modified()
+    host.settle()
+    assert rising != empty
+    assert view.grab().toImage() not in (rising, empty)

@@ -12,37 +12,31 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
+import numpy as np  # noqa: E402
+from comparing import write  # noqa: E402
+from panel_scenes import framesOf  # noqa: E402
+
 from Testing.host.desktop import start  # noqa: E402
-from Testing.host.palettes import PALETTES  # noqa: E402
 
 SIZE = (1240, 800)
 FRAME = 14
+PATIENCE = 600.0
 RED_ALONE = 6  # vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
 
 
 class Camera:
-    """Takes each picture once in each palette."""
+    """Takes each picture of the window in light colours, and of the panel in dark ones, which do not change the views."""
 
     def __init__(self, host, folder: Path):
         self._host, self._folder = host, folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def window(self, name: str) -> None:
-        """The whole window."""
-        self._take(name, self._host.window)
-
-    def panel(self, name: str) -> None:
-        """The module's panel alone, as long as it is."""
-        shown = self._host.open().parent
-        self._take(name, shown, height=shown.minimumSizeHint().height() if callable(shown.minimumSizeHint) else None)
-
-    def _take(self, name: str, widget, height: int | None = None) -> None:
-        for palette in PALETTES:
-            self._host.dress(palette)
-            picture = widget.grab()
-            if height:
-                picture = picture.copy(0, 0, picture.width(), min(height, picture.height()))
-            save(picture, self._folder / (f"{name}.png" if palette == "light" else f"{name}-{palette}.png"))
+    def take(self, name: str) -> None:
+        """Two files: name.png and name-dark.png."""
+        self._host.settle()
+        save(self._host.window.grab(), self._folder / f"{name}.png")
+        self._host.dress("dark")
+        save(self._host.open().parent.grab(), self._folder / f"{name}-dark.png")
         self._host.dress("light")
 
 
@@ -71,67 +65,89 @@ def collapse(panel, *opened: str) -> None:
         getattr(panel.ui, f"{name}Section").collapsed = name not in opened
 
 
-def first_pictures(host, panel, camera: Camera) -> None:
-    """Idle, running, done, and two things that go wrong."""
+def to_denoised(host, panel, camera: Camera) -> None:
+    """The sample: opened, denoised, done."""
+    collapse(panel, "open", "denoise", "compare")
     panel.ui.openSampleButton.click()
     show_frame(panel, FRAME)
-    host.settle()
-    camera.window("panel-idle")
+    camera.take("panel-idle")
     panel.ui.denoiseButton.click()
-    host.wait(lambda: panel.ui.progressBar.visible and panel.ui.progressBar.value > 8, 300)
-    camera.window("panel-running")
-    host.wait(lambda: not panel.context.busy, 600)
+    host.wait(lambda: panel.ui.progressBar.visible and panel.ui.progressBar.value > 8, PATIENCE)
+    camera.take("panel-running")
+    host.wait(lambda: not panel.context.busy, PATIENCE)
     show_frame(panel, FRAME)
-    host.settle()
-    camera.window("panel-done")
+    camera.take("panel-done")
 
 
-def comparisons(host, panel, camera: Camera) -> None:
-    """Each way to compare, and the check with its plots."""
+def compared(host, panel, camera: Camera) -> None:
+    """Each way to compare."""
     collapse(panel, "denoise", "compare")
-    for way in ("sideBySide", "wipe", "removed"):
-        getattr(panel.ui, f"{way}Button").click()
-        host.settle()
-        camera.window(f"compare-{way.replace('sideBySide', 'side-by-side')}")
+    host.press("D")
+    camera.take("compare-flip")
+    host.press("D")
+    ways = {"side-by-side": panel.ui.sideBySideButton, "wipe": panel.ui.wipeButton, "removed": panel.ui.removedButton}
+    for name, button in ways.items():
+        button.click()
+        camera.take(f"compare-{name}")
     panel.ui.layoutBackButton.click()
-    panel.ui.flipButton.click()
     host.settle()
-    camera.window("compare-flip")
-    panel.ui.flipButton.click()
+
+
+def checked(host, panel, camera: Camera) -> None:
+    """The figures and the plots, with a ruler across the wire."""
     collapse(panel, "compare", "check")
-    panel.ui.checkButton.click()
-    host.wait(lambda: panel.ui.checkTable.rowCount > 0, 300)
+    measure(host, panel)
     panel.ui.plotsButton.click()
     host.settle()
-    camera.window("check")
+    ruler = ruler_across(panel.context.node, (225, 350), (305, 350))
+    panel.ui.rulerSelector.setCurrentNode(ruler)
+    camera.take("check")
     panel.ui.layoutBackButton.click()
+    ruler.GetScene().RemoveNode(ruler)
 
 
-def what_goes_wrong(host, panel, camera: Camera) -> None:
-    """A file that is no cine, and a wire removed."""
-    from comparing import aCine, denoisedBadly
+def saved(host, panel, camera: Camera) -> None:
+    """Where results go, several cines, and the models."""
+    collapse(panel, "save", "batch", "models")
+    camera.take("panel-save-batch-models")
 
+
+def gone_wrong(host, panel, camera: Camera) -> None:
+    """A file that is no cine; and a wire removed, by a mean of all frames in place of a denoiser."""
     collapse(panel, "open", "denoise")
     with TemporaryDirectory() as folder:
         letter = Path(folder) / "letter.txt"
-        letter.write_text("Dear colleague")
+        letter.write_text("Dear colleague", encoding="utf-8")
         host.dialogs.answer(letter)
         panel.ui.openFileButton.click()
-    host.settle()
-    camera.window("panel-error")
-    node = aCine(frames=12, size=256)
-    denoisedBadly(node)
-    panel.context.parameterNode.inputVolume = node
-    panel.context.show("")
-    show_frame(panel, 5)
+    camera.take("panel-error")
+    panel.ui.openSampleButton.click()
+    frames = framesOf(panel.context.node)
+    write(panel.context.node, np.broadcast_to(frames.mean(axis=0).astype(frames.dtype), frames.shape))
+    panel.context.refresh()
+    show_frame(panel, FRAME)
     collapse(panel, "denoise", "check")
-    panel.ui.checkButton.click()
-    host.wait(lambda: panel.ui.checkTable.rowCount > 0, 300)
-    import slicer
+    measure(host, panel)
+    camera.take("panel-warning")
 
-    slicer.util.setSliceViewerLayers(background=node, fit=True)
-    host.settle()
-    camera.window("panel-warning")
+
+def measure(host, panel) -> None:
+    """Clicks Measure and waits for the figures."""
+    panel.ui.checkButton.click()
+    host.wait(lambda: panel.ui.checkButton.text == "Measure" and panel.ui.checkTable.rowCount > 0, PATIENCE)
+
+
+def ruler_across(node, *ends: tuple[int, int]):
+    """A ruler between two pixels (column, row)."""
+    import slicer
+    import vtk
+
+    ruler = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsLineNode", "ruler")
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    for column, row in ends:
+        ruler.AddControlPoint(matrix.MultiplyPoint((column, row, 0, 1))[:3])
+    return ruler
 
 
 def main(folder: Path) -> None:
@@ -142,8 +158,7 @@ def main(folder: Path) -> None:
     host.window.show()
     host.app.layoutManager().setLayout(RED_ALONE)
     panel, camera = host.open(), Camera(host, folder)
-    collapse(panel, "open", "denoise", "compare")
-    for part in (first_pictures, comparisons, what_goes_wrong):
+    for part in (to_denoised, compared, checked, saved, gone_wrong):
         part(host, panel, camera)
     panel.cleanup()
 
