@@ -11,8 +11,8 @@ from FluoroDenoiseLib.errors import Cancelled
 
 WAIT = "wait"
 """What a step yields when there is nothing to do until the next tick; None: there is more to do at once."""
-SLICE_SECONDS = 0.012
-INTERVAL_MS = 8
+SLICE_SECONDS = 0.02
+INTERVAL_MS = 4
 
 
 class StepwiseRun:
