@@ -10,8 +10,8 @@ from .lines import standing_out
 TIMES = 3.0
 """Line response in units of the noise's median one: four pixels in a million of plain noise reach it."""
 CONNECTED = 15
-"""Pixels: outstanding ones in larger connected groups are structure (plain noise makes groups of two or three, recorded cines of
-up to eleven)."""
+"""Pixels: outstanding ones in larger connected groups are structure (plain noise makes groups of two or three, recorded cines
+of up to eleven)."""
 CLEARLY = 0.001
 """Share of outstanding pixels that is structure for certain (score 1): a wire of 2 px across a frame has three times that."""
 
