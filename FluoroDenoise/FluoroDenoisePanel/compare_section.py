@@ -150,7 +150,7 @@ class CompareSection(Section):
         self.ui.layoutBackButton.enabled = self._layouts.current in DESCRIPTIONS
         self.ui.layoutBackButton.toolTip = _("The layout that was shown before comparing")
         self.ui.compareLabel.text = self._way.hint if self._way else ""
-        self.ui.compareLabel.visible = self._way is not None
+        self.ui.compareLabel.visible = bool(self.ui.compareLabel.text)
         self._showFlip()
 
     def _showFlip(self) -> None:
