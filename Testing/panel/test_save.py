@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+import make_dicom
 import numpy as np
 import pydicom
 import pytest
-from panel_scenes import addCine, denoise, framesOf, waitForRun
-
-SAMPLE = Path(__file__).resolve().parents[2] / "FluoroDenoise" / "Resources" / "Sample" / "FluoroDenoise-sample.dcm"
+from panel_scenes import addCine, denoise, framesOf, noisyFrames, waitForRun
 
 
 @pytest.fixture
-def a_denoised_sample(host, panel, tmp_path):
-    """Ten frames of the sample, opened from a file of their own and denoised."""
-    header = pydicom.dcmread(SAMPLE)
-    header.decompress()
-    header.PixelData, header.NumberOfFrames = header.pixel_array[:10].tobytes(), 10
-    header.save_as(tmp_path / "short.dcm")
+def a_denoised_cine(host, panel, tmp_path):
+    """A cine, opened from a file and denoised."""
+    make_dicom.save(make_dicom.xa(noisyFrames(10, 64), 12), tmp_path / "short.dcm")
     host.dialogs.answer(tmp_path / "short.dcm")
     panel.ui.openFileButton.click()
     denoise(host, panel)
     return panel.context.node
 
 
-def test_derived_dicom_goes_to_a_folder_with_the_record_of_its_origin(host, panel, a_denoised_sample, tmp_path):
+def test_derived_dicom_goes_to_a_folder_with_the_record_of_its_origin(host, panel, a_denoised_cine, tmp_path):
     from FluoroDenoiseLib.dicom import read_cine
 
     (tmp_path / "out").mkdir()
@@ -36,7 +30,7 @@ def test_derived_dicom_goes_to_a_folder_with_the_record_of_its_origin(host, pane
         assert "Saved" in panel.ui.messageLabel.text
     files = sorted((tmp_path / "out").glob("*.dcm"))
     assert len(files) == 2 and len(list((tmp_path / "out").iterdir())) == 4  # the second beside the first, a record each
-    assert np.array_equal(read_cine(files[0]).frames, framesOf(a_denoised_sample))
+    assert np.array_equal(read_cine(files[0]).frames, framesOf(a_denoised_cine))
     assert pydicom.dcmread(files[0]).ImageType[0] == "DERIVED"
 
 
@@ -71,12 +65,12 @@ def test_a_copy_of_the_denoised_frames_stays_when_the_original_is_restored(host,
     assert not panel.ui.restoreButton.enabled and "not in the scene" in panel.ui.restoreButton.toolTip
 
 
-def test_frames_edited_after_denoising_are_not_passed_off_as_denoised(host, panel, a_denoised_sample, tmp_path):
+def test_frames_edited_after_denoising_are_not_passed_off_as_denoised(host, panel, a_denoised_cine, tmp_path):
     import slicer
 
     from FluoroDenoiseLib.mrml.links import holder_of
 
-    slicer.util.arrayFromVolume(holder_of(a_denoised_sample).GetNthDataNode(3))[0, 5:9, 5:9] = 0
+    slicer.util.arrayFromVolume(holder_of(a_denoised_cine).GetNthDataNode(3))[0, 5:9, 5:9] = 0
     (tmp_path / "out").mkdir()
     host.dialogs.answer(tmp_path / "out")
     panel.ui.saveDicomButton.click()
@@ -85,7 +79,7 @@ def test_frames_edited_after_denoising_are_not_passed_off_as_denoised(host, pane
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_a_derived_series_goes_into_slicers_database_and_nothing_stays_elsewhere(host, panel, a_denoised_sample, tmp_path):
+def test_a_derived_series_goes_into_slicers_database_and_nothing_stays_elsewhere(host, panel, a_denoised_cine, tmp_path):
     from DICOMLib import DICOMUtils
 
     with DICOMUtils.TemporaryDICOMDatabase(str(tmp_path / "database")) as database:
