@@ -97,10 +97,10 @@ def checked(host, panel, camera: Camera) -> None:
     """The figures and the plots, with a ruler across the wire."""
     collapse(panel, "compare", "check")
     measure(host, panel)
-    panel.ui.plotsButton.click()
-    host.settle()
     ruler = ruler_across(panel.context.node, (225, 350), (305, 350))
     panel.ui.rulerSelector.setCurrentNode(ruler)
+    host.settle()
+    panel.ui.plotsButton.click()
     camera.take("check")
     panel.ui.layoutBackButton.click()
     ruler.GetScene().RemoveNode(ruler)
