@@ -16,8 +16,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # The feature can only be imported after PySide6, whatever a sorter of imports thinks.
 # isort: off
 from PySide6 import QtCore, QtGui, QtTest, QtUiTools, QtWidgets  # noqa: E402, F401
-from __feature__ import true_property  # noqa: E402, F401
 from shibokensupport.feature import pyside_feature_dict  # noqa: E402
+
+# Switching the feature on looks into every loaded module that is not listed; torch.classes answers that look with an error.
+pyside_feature_dict.update({name: -1 for name in sys.modules if name.split(".")[0] == "torch"})
+from __feature__ import true_property  # noqa: E402, F401
 # isort: on
 
 # The feature belongs to files that import PySide6, and each such file switches it on or off for whoever runs next. So only
