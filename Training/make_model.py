@@ -28,6 +28,7 @@ from FluoroDenoiseLib.training.student import Schedule, StudentTraining
 from .report import preview, scores
 from .volumes import ROOT
 
+BATCH = 16
 NETWORKS = {"fluoroscopy": {"widths": (48, 80, 112), "depths": (2, 2, 3)}}
 
 
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
     torch.manual_seed(options.seed)
     folder, validation = options.runs / options.model, options.runs / "sequences" / "validation"
     examples = {name: _examples(options, name, processes) for name in ("train", "validation")}
-    schedule = Schedule(options.minutes, rate=options.rate, seed=options.seed)
+    schedule = Schedule(options.minutes, batch=BATCH, rate=options.rate, seed=options.seed)
     training = StudentTraining(_network(options), examples["train"], examples["validation"], folder, schedule, processes)
     training.run(lambda now, figures: _report(now, figures, validation, folder, options.minutes))
     if processes.first:

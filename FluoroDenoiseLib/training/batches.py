@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 PAST, FUTURE = slice(1, 4), slice(4, 7)
-DROP_FUTURE, DROP_PAST = 0.4, 0.05  # live has no future, a first frame no past
+DROP_FUTURE, DROP_PAST = 0.5, 0.05  # live has no future, a first frame no past
 
 
 class Examples:

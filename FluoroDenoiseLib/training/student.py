@@ -6,6 +6,7 @@ import csv
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -102,6 +103,8 @@ class StudentTraining:
         self._examples, self._held_out, self._folder, self._schedule = examples, held_out, folder, schedule
         self._optimiser = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=1e-4)
         self._precision = _training_precision(network, self._processes.device)
+        self._loader = ThreadPoolExecutor(1)
+        self._next: Future[Tensor] | None = None
         self.seconds, self.step = 0.0, 0
         folder.mkdir(parents=True, exist_ok=True)
         self._resume()
@@ -143,8 +146,7 @@ class StudentTraining:
         Raises:
             TrainingDivergedError: the loss is NaN or infinite.
         """
-        rng = np.random.default_rng((self._schedule.seed, self.step))
-        batch = without_a_side(self._examples.batch(rng, self._schedule.batch, self._schedule.side), rng)
+        batch = self._next_batch()
         for group in self._optimiser.param_groups:
             group["lr"] = self._schedule.rate * _rate_shape(self.share)
         self._optimiser.zero_grad(set_to_none=True)
@@ -159,6 +161,16 @@ class StudentTraining:
         self.averaged.update_parameters(self.network)
         self.step += 1
         return value.item()
+
+    def _next_batch(self) -> Tensor:
+        """The batch of this step; the one of the next is prepared while the network learns from it."""
+        batch = (self._next or self._loader.submit(self._batch, self.step)).result()
+        self._next = self._loader.submit(self._batch, self.step + 1)
+        return batch
+
+    def _batch(self, step: int) -> Tensor:
+        rng = np.random.default_rng((self._schedule.seed, step))
+        return without_a_side(self._examples.batch(rng, self._schedule.batch, self._schedule.side), rng)
 
     def score(self, batches: int = 12) -> float:
         """The same loss of the averaged weights on noisy examples held out; the same ones each time. Lower is better."""
