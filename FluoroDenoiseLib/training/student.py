@@ -17,13 +17,12 @@ from torch.nn import functional as F
 
 from ..device import choose_precision
 from ..networks.evidence import PLANES, evidence_channels, fuse
-from .batches import Examples, without_a_side
+from .batches import FUTURE_VARIANCE, PAST_VARIANCE, UNSUPPORTED, Examples, without_a_side
 from .checkpoints import load_checkpoint, save_checkpoint
 from .optimise import TrainingDivergedError
 from .processes import Processes
 
-UNSUPPORTED = 1.0  # variance of what other frames say, in units of the frame's, above which they say nothing
-EXTRA_WEIGHT = 4.0
+EXTRA_WEIGHT = 8.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def _weight(planes: Tensor) -> Tensor:
 
     A single pixel's support depends on its own noise, which a weight may not; the mean over 11 x 11 pixels hardly does.
     """
-    support = torch.minimum(planes[:, 2:3], planes[:, 5:6])
+    support = torch.minimum(planes[:, PAST_VARIANCE, None], planes[:, FUTURE_VARIANCE, None])
     alone = ((support > UNSUPPORTED) & torch.isfinite(support)).to(planes.dtype)
     return 1 + EXTRA_WEIGHT * F.avg_pool2d(alone, 11, stride=1, padding=5)
 
