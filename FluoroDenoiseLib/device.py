@@ -41,19 +41,22 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def choose_precision(network: nn.Module, device: torch.device) -> torch.dtype:
+def choose_precision(network: nn.Module, device: torch.device, channels: int = IMAGES) -> torch.dtype:
     """The faster of float32 and a 16-bit type in which a device computes: float16 on GPUs, on a CPU what a measurement says.
 
     bfloat16 is twice as fast as float32 on a CPU with AVX512-BF16 or AMX and several times slower on one without.
+
+    Args:
+        channels: of the network's input.
     """
     if device.type != "cpu":
         return torch.float16
-    times = {dtype: _seconds(network, dtype) for dtype in (torch.bfloat16, torch.float32)}
+    times = {dtype: _seconds(network, dtype, channels) for dtype in (torch.bfloat16, torch.float32)}
     return min(times, key=times.get)
 
 
-def _seconds(network: nn.Module, dtype: torch.dtype) -> float:
-    evidence = torch.zeros(1, IMAGES, 128, 128).to(memory_format=torch.channels_last)
+def _seconds(network: nn.Module, dtype: torch.dtype, channels: int) -> float:
+    evidence = torch.zeros(1, channels, 128, 128).to(memory_format=torch.channels_last)
     best = float("inf")
     with torch.inference_mode(), torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
         for _ in range(4):

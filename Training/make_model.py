@@ -23,7 +23,8 @@ from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.export import export_model
 from FluoroDenoiseLib.training.processes import Processes, join, leave
 from FluoroDenoiseLib.training.sequences import NoisySequences
-from FluoroDenoiseLib.training.student import Schedule, StudentTraining
+from FluoroDenoiseLib.training.student import StudentTraining
+from FluoroDenoiseLib.training.timed import Schedule
 
 from .report import preview, scores
 from .volumes import ROOT

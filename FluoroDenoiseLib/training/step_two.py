@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,7 +15,8 @@ from torch import Tensor, nn
 from ..suppression.motion import MotionEstimator, full_size, warp
 from .losses.recursion import recursive_target
 from .losses.total import StepTwoLoss
-from .optimise import optimise
+from .processes import Processes
+from .timed import PUBLISHED_BETAS, Schedule, Source, TimedTraining, run_network
 from .windows import turned, window_indices
 
 
@@ -59,38 +61,55 @@ class _Aligner:
         return self._images[k] if flow is None else warp(self._images[k], full_size(flow, self._images[k].shape))
 
 
-def random_crops(images: list[np.ndarray], seed: int, size: int, side: int) -> Iterator[Tensor]:
-    """Batches [size, C, side, side] without end, turned and mirrored, from `images`, each [T, C, H, W]."""
-    step = 0
-    while True:
-        rng = np.random.default_rng((seed, step))
-        yield torch.from_numpy(np.stack([_crop(images[rng.integers(len(images))], rng, side) for _ in range(size)]))
-        step += 1
-
-
-def _crop(image: np.ndarray, rng: np.random.Generator, side: int) -> np.ndarray:
-    frame = image[rng.integers(len(image))]
-    top, left = (int(rng.integers(length - side + 1)) for length in frame.shape[1:])
-    return turned(frame[:, top : top + side, left : left + side].astype(np.float32), rng)
-
-
-def train_student(
-    network: nn.Module,
-    batches: Iterable[Tensor],
-    loss: StepTwoLoss,
-    steps: int,
-    rate: float = 2e-4,
-    every: int = 100,
-    report: Callable[[int, float], None] | None = None,
-) -> list[float]:
-    """Trains the student in place and returns the loss of each step; see `optimise` for steps, rate, report and errors.
+class Crops:
+    """Random crops of sequences that are larger than memory, if need be.
 
     Args:
-        batches: [N, 3, H, W]: x, T and R in one unit; x alone is shown to the network.
+        sequences: each [T, C, H, W], for example memory-mapped.
+        channels: which of the C are taken, all by default.
     """
 
-    def total(batch: Tensor) -> Tensor:
-        noisy, teacher, recursive = batch.split(1, dim=1)
-        return loss.total(loss.terms(network(noisy), noisy, teacher, recursive))
+    def __init__(self, sequences: Sequence[np.ndarray], channels: Sequence[int] | slice = slice(None)) -> None:
+        self._sequences, self._channels = sequences, channels
 
-    return optimise(network, total, batches, steps, rate, every, report)
+    def batch(self, rng: np.random.Generator, size: int, side: int) -> Tensor:
+        """Crops [size, channels, side, side] float32, each turned by a multiple of 90 degrees and perhaps mirrored."""
+        return torch.from_numpy(np.stack([self._crop(rng, side) for _ in range(size)]))
+
+    def _crop(self, rng: np.random.Generator, side: int) -> np.ndarray:
+        sequence = self._sequences[rng.integers(len(self._sequences))]
+        frame = sequence[rng.integers(len(sequence))]
+        top, left = (int(rng.integers(length - side + 1)) for length in frame.shape[1:])
+        crop = frame[:, top : top + side, left : left + side][self._channels]
+        return turned(crop.astype(np.float32), rng)
+
+
+class StepTwoTraining(TimedTraining):
+    """A single-frame student learns from x, T and R; x alone is shown to it.
+
+    Args:
+        terms: the losses.
+        examples, held_out: of batches [N, 3, H, W], x, T and R in one unit.
+    """
+
+    channels = 1
+    betas = PUBLISHED_BETAS
+
+    def __init__(
+        self,
+        network: nn.Module,
+        terms: StepTwoLoss,
+        examples: Source,
+        held_out: Source,
+        folder: Path,
+        schedule: Schedule,
+        processes: Processes | None = None,
+    ) -> None:
+        super().__init__(network, examples, held_out, folder, schedule, processes)
+        self._terms = terms
+
+    def loss(self, network: nn.Module, batch: Tensor) -> Tensor:
+        """The published total."""
+        noisy, teacher, recursive = batch.split(1, dim=1)
+        student = run_network(network, noisy, self._precision)
+        return self._terms.total(self._terms.terms(student, noisy, teacher, recursive))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -58,13 +58,6 @@ class NoisyWindows:
     def batch(self, rng: np.random.Generator, size: int, side: int) -> Tensor:
         """Random windows [size, frames, side, side] float32, turned, mirrored, and half of them reversed in time."""
         return torch.from_numpy(np.stack([self._crop(rng, side) for _ in range(size)]))
-
-    def batches(self, seed: int, size: int, side: int) -> Iterator[Tensor]:
-        """Batches without end; the same seed gives the same ones."""
-        step = 0
-        while True:
-            yield self.batch(np.random.default_rng((seed, step)), size, side)
-            step += 1
 
     def _crop(self, rng: np.random.Generator, side: int) -> np.ndarray:
         sequence = self._sequences[rng.integers(len(self._sequences))]

@@ -22,7 +22,8 @@ from safetensors.torch import save_file
 from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples
 from FluoroDenoiseLib.training.processes import join, leave
-from FluoroDenoiseLib.training.student import Schedule, StudentTraining
+from FluoroDenoiseLib.training.student import StudentTraining
+from FluoroDenoiseLib.training.timed import Schedule
 
 folder, out = Path(sys.argv[1]), Path(sys.argv[2])
 processes = join()

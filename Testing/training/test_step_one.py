@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from itertools import islice
 
 import numpy as np
 import pytest
@@ -12,8 +11,8 @@ import torch
 from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.errors import UnsuitableCine
 from FluoroDenoiseLib.networks.msr2aunet import MSR2AUNet
-from FluoroDenoiseLib.training.optimise import TrainingDivergedError
-from FluoroDenoiseLib.training.step_one import blind_loss, blind_score, teach, train_teacher
+from FluoroDenoiseLib.training.step_one import TeacherTraining, blind_loss, teach
+from FluoroDenoiseLib.training.timed import Schedule, TrainingDivergedError
 from FluoroDenoiseLib.training.windows import NoisyWindows, stabilised_sequence, window_indices
 
 
@@ -43,8 +42,7 @@ def test_windows_are_in_noise_standard_deviations():
 
 
 def test_batches_repeat_with_their_seed_and_differ_between_steps(windows):
-    first, second = islice(windows.batches(3, 2, 32), 2)
-    again = next(windows.batches(3, 2, 32))
+    first, again, second = (windows.batch(np.random.default_rng((3, step)), 2, 32) for step in (0, 0, 1))
     assert first.shape == (2, 5, 32, 32)
     assert torch.equal(first, again)
     assert not torch.equal(first, second)
@@ -75,27 +73,20 @@ def test_the_blind_loss_of_the_clean_frame_is_the_noise_variance_however_correla
     assert blind_loss(lambda window: torch.zeros_like(window[:, :1]), windows).item() == pytest.approx(1, rel=0.03)
 
 
-def test_a_teacher_learns_from_noisy_frames_what_the_neighbours_mean_does_not_know():
-    network = MSR2AUNet(width=4, depth=2)
-    held_out = list(islice(panning_windows(1), 4))
-    mean = blind_score(Mean(), held_out)
-    reports = []
-    losses = train_teacher(
-        network, panning_windows(0), steps=50, rate=2e-2, every=30, report=lambda *figures: reports.append(figures)
-    )
-    assert 1 < blind_score(network, held_out) < mean - 1
-    assert [step for step, _ in reports] == [30, 50]
-    assert [mean for _, mean in reports] == pytest.approx([np.mean(losses[:30]), np.mean(losses[30:])])
+def test_a_teacher_learns_from_noisy_frames_what_the_neighbours_mean_does_not_know(tmp_path):
+    training = train_teacher(MSR2AUNet(width=4, depth=2), Panning(), tmp_path, steps=60, rate=2e-2)
+    held_out = Panning().batch(np.random.default_rng(99), 16, 32)
+    mean = blind_loss(Mean(), held_out).item()
+    assert 1 < training.score() < mean - 1
 
 
-def panning_windows(seed):
+class Panning:
     """Batches of a wave of amplitude 4 that moves by a sixth of its length per frame, under unit noise."""
-    generator = torch.Generator().manual_seed(seed)
-    while True:
-        times, columns = torch.arange(5.0)[:, None, None], torch.arange(32.0)
-        start = 6 * torch.rand(4, 1, 1, 1, generator=generator)
-        wave = 4 * torch.sin(torch.pi / 6 * (columns - 2 * times) + start)
-        yield wave + torch.randn(4, 5, 32, 32, generator=generator)
+
+    def batch(self, rng, size, side):
+        times, columns = np.arange(5.0)[:, None, None], np.arange(float(side))
+        wave = 4 * np.sin(np.pi / 6 * (columns - 2 * times) + 6 * rng.random((size, 1, 1, 1)))
+        return torch.from_numpy(wave + rng.normal(size=(size, 5, side, side))).float()
 
 
 class Mean(torch.nn.Module):
@@ -105,23 +96,33 @@ class Mean(torch.nn.Module):
         return window[:, [0, 1, 3, 4]].mean(1, keepdim=True)
 
 
-def test_training_is_the_same_for_the_same_seeds(windows):
+def train_teacher(network, source, folder, steps, rate=2e-4):
+    training = TeacherTraining(network, source, source, folder, Schedule(1, batch=4, side=32, rate=rate))
+    for _ in range(steps):
+        training.seconds += 60 / steps
+        training.one_step()
+    return training
+
+
+def test_training_is_the_same_for_the_same_seeds(windows, tmp_path):
     weights = []
-    for _ in range(2):
+    for run in ("one", "two"):
         torch.manual_seed(1)
         network = MSR2AUNet(width=2, depth=2)
-        train_teacher(network, windows.batches(0, 2, 16), steps=3)
+        train_teacher(network, windows, tmp_path / run, steps=3)
         weights.append(torch.cat([parameter.flatten() for parameter in network.parameters()]))
     assert torch.equal(*weights)
 
 
-def test_nan_stops_the_training_with_the_last_good_weights(windows):
+def test_nan_stops_the_training_before_it_reaches_the_weights(tmp_path):
+    class Broken(Panning):
+        def batch(self, rng, size, side):
+            return torch.full((size, 5, side, side), torch.nan)
+
     network = MSR2AUNet(width=2, depth=2)
-    good = list(islice(windows.batches(0, 2, 16), 2))
-    with pytest.raises(TrainingDivergedError, match="step 3"):
-        train_teacher(network, [*good, torch.full_like(good[0], torch.nan)], steps=5)
-    assert all(torch.isfinite(value).all() for value in network.state_dict().values())
-    assert np.isfinite(blind_score(network, good))
+    with pytest.raises(TrainingDivergedError, match="step 0"):
+        train_teacher(network, Broken(), tmp_path, steps=1)
+    assert all(torch.isfinite(parameter).all() for parameter in network.parameters())
 
 
 def test_the_teachers_word_on_a_frame_does_not_hold_that_frame():
@@ -136,6 +137,6 @@ def test_the_teachers_word_on_a_frame_does_not_hold_that_frame():
 
 
 def test_nothing_of_step_one_has_a_place_for_a_clean_frame():
-    for function in (blind_loss, train_teacher, blind_score, NoisyWindows.__init__):
+    for function in (blind_loss, TeacherTraining.__init__, NoisyWindows.__init__):
         names = set(inspect.signature(function).parameters)
         assert not names & {"clean", "target", "reference", "truth"}

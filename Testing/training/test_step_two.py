@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice, repeat
-
 import numpy as np
 import pytest
 import torch
@@ -11,7 +9,8 @@ from scipy.ndimage import gaussian_filter
 
 from FluoroDenoiseLib.networks.plain_unet import PlainUNet
 from FluoroDenoiseLib.training.losses.total import StepTwoLoss
-from FluoroDenoiseLib.training.step_two import random_crops, recursive_frames, train_student, unit_range
+from FluoroDenoiseLib.training.step_two import Crops, StepTwoTraining, recursive_frames, unit_range
+from FluoroDenoiseLib.training.timed import Schedule
 
 
 @pytest.fixture(autouse=True)
@@ -67,49 +66,62 @@ def test_the_unit_range_can_be_undone_and_ignores_a_stray_pixel():
 
 
 def test_crops_repeat_with_their_seed_and_keep_their_channels_together():
-    images = [np.stack([np.stack([frame, 10 * frame]) for frame in np.random.default_rng(4).normal(size=(5, 40, 48))])]
-    first, second = islice(random_crops(images, 1, 3, 32), 2)
+    frames = np.random.default_rng(4).normal(size=(5, 40, 48))
+    crops = Crops([np.stack([frames, 10 * frames, -frames], axis=1)], channels=[0, 2])
+    first, again, second = (crops.batch(np.random.default_rng(step), 3, 32) for step in (0, 0, 1))
     assert first.shape == (3, 2, 32, 32)
-    assert torch.allclose(first[:, 1], 10 * first[:, 0])
-    assert torch.equal(first, next(random_crops(images, 1, 3, 32)))
+    assert torch.allclose(first[:, 1], -first[:, 0])
+    assert torch.equal(first, again)
     assert not torch.equal(first, second)
 
 
-def flat_frames_with_targets(leak):
+class FlatFrames:
     """x, T and R of constant scenes under correlated noise; T and R know nothing of x but a share `leak` of its noise."""
-    rng = np.random.default_rng(5)
-    while True:
-        level = rng.uniform(0.2, 0.8, (4, 1, 1, 1)).astype(np.float32)
-        noise = 0.3 * correlated_noise(rng, (4, 32, 32))[:, None]
-        teacher = level + 0.1 * correlated_noise(rng, (4, 32, 32))[:, None] + leak * noise
-        recursive = level + 0.1 * correlated_noise(rng, (4, 32, 32))[:, None] + leak * noise
-        yield torch.from_numpy(np.concatenate([level + noise, teacher, recursive], axis=1))
+
+    def __init__(self, leak):
+        self.leak = leak
+
+    def batch(self, rng, size, side):
+        level = rng.uniform(0.2, 0.8, (size, 1, 1, 1)).astype(np.float32)
+        noise = 0.3 * correlated_noise(rng, (size, side, side))[:, None]
+        targets = [level + 0.1 * correlated_noise(rng, (size, side, side))[:, None] + self.leak * noise for _ in range(2)]
+        return torch.from_numpy(np.concatenate([level + noise, *targets], axis=1))
+
+
+def train_student(network, source, terms, folder, steps, rate=2e-4):
+    training = StepTwoTraining(network, terms, source, source, folder, Schedule(1, batch=4, side=32, rate=rate))
+    losses = []
+    for _ in range(steps):
+        training.seconds += 60 / steps
+        losses.append(training.one_step())
+    return training, losses
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("leak", "lowest", "highest"), [(0.0, 0.0, 0.15), (0.3, 0.25, 0.35)])
-def test_at_most_15_percent_of_the_noise_passes_on_constant_scenes_unless_the_targets_leak(leak, lowest, highest):
-    student = PlainUNet(width=8, depth=3)
-    train_student(student, flat_frames_with_targets(leak), StepTwoLoss(), 600, rate=3e-3)
-    noisy = next(flat_frames_with_targets(0.0))[:, :1]
+def test_at_most_15_percent_of_the_noise_passes_on_constant_scenes_unless_the_targets_leak(tmp_path, leak, lowest, highest):
+    training, _ = train_student(PlainUNet(width=8, depth=3), FlatFrames(leak), StepTwoLoss(), tmp_path, 600, rate=3e-3)
+    noisy = FlatFrames(0.0).batch(np.random.default_rng(8), 16, 32)[:, :1]
     inside = np.s_[..., 6:-6, 6:-6]
     with torch.no_grad():
-        kept = student(noisy)[inside].std(dim=(2, 3)) / noisy[inside].std(dim=(2, 3))
+        kept = training.averaged.module(noisy)[inside].std(dim=(2, 3)) / noisy[inside].std(dim=(2, 3))
     assert lowest <= kept.mean() < highest
 
 
-def test_a_few_steps_lower_the_published_loss():
-    batch = next(flat_frames_with_targets(0.0))
-    losses = train_student(PlainUNet(width=4, depth=2), repeat(batch), StepTwoLoss(published=True), 60, rate=1e-2)
+def test_a_few_steps_lower_the_published_loss(tmp_path):
+    class Same(FlatFrames):
+        def batch(self, rng, size, side):
+            return super().batch(np.random.default_rng(0), size, side)
+
+    _, losses = train_student(PlainUNet(4, 2), Same(0.0), StepTwoLoss(published=True), tmp_path, 150, rate=1e-2)
     assert losses[-1] < 0.6 * losses[0]
 
 
-def test_training_is_the_same_for_the_same_seeds():
+def test_training_is_the_same_for_the_same_seeds(tmp_path):
     weights = []
-    for _ in range(2):
+    for run in ("one", "two"):
         torch.manual_seed(1)
         student = PlainUNet(width=2, depth=2)
-        losses = train_student(student, flat_frames_with_targets(0.0), StepTwoLoss(published=True), 3)
+        train_student(student, FlatFrames(0.0), StepTwoLoss(published=True), tmp_path / run, 3)
         weights.append(torch.cat([parameter.flatten() for parameter in student.parameters()]))
     assert torch.equal(*weights)
-    assert len(losses) == 3

@@ -13,9 +13,9 @@ from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples, without_a_side
 from FluoroDenoiseLib.training.checkpoints import load_checkpoint, save_checkpoint
 from FluoroDenoiseLib.training.examples import make_examples, write_examples
-from FluoroDenoiseLib.training.optimise import TrainingDivergedError
 from FluoroDenoiseLib.training.sequences import NoisySequences
-from FluoroDenoiseLib.training.student import Schedule, StudentTraining
+from FluoroDenoiseLib.training.student import StudentTraining
+from FluoroDenoiseLib.training.timed import Schedule, TrainingDivergedError
 
 SMALL = {"widths": (8, 12, 16), "depths": (1, 1, 1)}
 
