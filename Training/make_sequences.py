@@ -64,11 +64,16 @@ def make_set(volumes: list[Volume], folder: Path, name: str, count: int) -> None
     missing = [k for k in range(count) if not (folder / f"{k:04d}.npz").exists()]
     began = time.monotonic()
     for done, index in enumerate(missing, 1):
-        dose = HIGH_DOSE if name == "train" and index >= FIRST_OF_HIGH_DOSE else LOW_DOSE
-        made, kind = make_sequence(volumes, FIRST_SEED[name] + index, dose)
+        made, kind = sequence_of(volumes, name, index)
         write_whole(folder / f"{index:04d}.npz", **(_noisy_only(made) if name == "train" else _with_truth(made, kind)))
         left = (time.monotonic() - began) / done * (len(missing) - done)
         print(f"{name} {index:04d}  {kind:18s} {done}/{len(missing)}  {left / 60:.1f} min left", flush=True)
+
+
+def sequence_of(volumes: list[Volume], name: str, index: int) -> tuple[Simulated, str]:
+    """Sequence `index` of the set "train" or "validation", always the same, and its kind."""
+    dose = HIGH_DOSE if name == "train" and index >= FIRST_OF_HIGH_DOSE else LOW_DOSE
+    return make_sequence(volumes, FIRST_SEED[name] + index, dose)
 
 
 def make_sequence(volumes: list[Volume], seed: int, dose: tuple[float, float]) -> tuple[Simulated, str]:

@@ -53,8 +53,8 @@ def _convolutions(inputs: int, outputs: int, count: int) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def multiply_adds_per_pixel(network: nn.Module) -> float:
-    """Multiply-adds of one pass for every pixel of a frame, counted on a 64 x 64 evidence."""
+def multiply_adds_per_pixel(network: nn.Module, channels: int = IMAGES) -> float:
+    """Multiply-adds of the convolutions of one pass for every pixel of a frame, counted on a 64 x 64 input of `channels`."""
     total = 0
 
     def count(module: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
@@ -65,7 +65,7 @@ def multiply_adds_per_pixel(network: nn.Module) -> float:
 
     hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d))]
     with torch.no_grad():
-        network(torch.zeros(1, IMAGES, 64, 64))
+        network(torch.zeros(1, channels, 64, 64))
     for hook in hooks:
         hook.remove()
     return total / 64**2

@@ -35,21 +35,25 @@ def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1) -> np.nd
     """
     analysis = analyse(cine)
     frames = StabilisedFrames(cine, analysis)
-    shown, targets = _recorrupted(frames, analysis, rng)
-    past = _predictions(frames, shown, range(len(cine)))
-    future = _predictions(frames, shown, range(len(cine) - 1, -1, -1))
-    chosen = range(int(rng.integers(every)), len(cine), every)
-    return np.stack([_example(shown[t], targets[t], frames[t][1], past[t], future[t]) for t in chosen])
+    shown, targets, _ = recorrupted(frames, analysis, rng)
+    return assemble(frames, shown, targets, range(int(rng.integers(every)), len(cine), every))
 
 
-def _recorrupted(
+def recorrupted(
     frames: StabilisedFrames, analysis: NoiseAnalysis, rng: np.random.Generator
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Every frame as it is shown, and as a target, both stabilised anew: in units of the noise that is shown."""
+) -> tuple[list[np.ndarray], list[np.ndarray], np.float32]:
+    """Every frame [H, W] as it is shown, and as a target, in a unit that makes what is shown stabilised anew, and that unit."""
     strength = math.exp(rng.uniform(*np.log(STRENGTHS)))
     unit = np.float32(math.sqrt(1 + strength**2) * math.exp(MISJUDGED * rng.standard_normal()))
     pairs = [recorrupt(frames[t][0], _draw(*frames[t], analysis, rng), strength) for t in range(len(frames))]
-    return [shown / unit for shown, _ in pairs], [target / unit for _, target in pairs]
+    return [shown / unit for shown, _ in pairs], [target / unit for _, target in pairs], unit
+
+
+def assemble(frames: StabilisedFrames, shown: list[np.ndarray], targets: list[np.ndarray], chosen: range) -> np.ndarray:
+    """Examples [N, 8, H, W] float16 of the chosen frames: planes by the run-time code from `shown`, and the target."""
+    past = _predictions(frames, shown, range(len(shown)))
+    future = _predictions(frames, shown, range(len(shown) - 1, -1, -1))
+    return np.stack([_example(shown[t], targets[t], frames[t][1], past[t], future[t]) for t in chosen])
 
 
 def _draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.random.Generator) -> np.ndarray:

@@ -15,12 +15,16 @@ class NoisySequences:
 
     Only these three entries are ever read: whatever else a file may hold, training cannot see it.
 
+    Args:
+        folder: of the files.
+        every: each `every`-th file in the order of their names.
+
     Raises:
         UnreadableInput: the folder holds no such file.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._paths = sorted(folder.glob("*.npz"))
+    def __init__(self, folder: Path, every: int = 1) -> None:
+        self._paths = sorted(folder.glob("*.npz"))[::every]
         if not self._paths:
             raise UnreadableInput(
                 f"Found no sequences (*.npz) in {folder}; make them first: python -m Training.make_sequences."

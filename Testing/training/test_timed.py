@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import torch
 from FluoroDenoiseLib.errors import OutputNotWritable
 from FluoroDenoiseLib.training.checkpoints import load_checkpoint
 from FluoroDenoiseLib.training.timed import CHECKPOINT, LOG, Schedule, TimedTraining, TrainingDivergedError, _averaging
+from Testing.limits import largest_file
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,15 +84,8 @@ def test_a_full_disk_keeps_the_former_checkpoint(tmp_path):
     run._save()
     before = (tmp_path / CHECKPOINT).read_bytes()
     run.one_step()
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
-    try:
-        with pytest.raises(OutputNotWritable, match="checkpoint.safetensors could not be written"):
-            run._save()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
+    with largest_file(1000), pytest.raises(OutputNotWritable, match="checkpoint.safetensors could not be written"):
+        run._save()
     assert (tmp_path / CHECKPOINT).read_bytes() == before
     assert list(tmp_path.iterdir()) == [tmp_path / CHECKPOINT]
 
