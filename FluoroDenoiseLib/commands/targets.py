@@ -47,7 +47,7 @@ def settle(found: tuple[Found, ...], source: Path, target: Path) -> list[tuple[F
         )
     if named_like_a_file(target) or (len(found) == 1 and not single):
         return [(found[0], target)]
-    base = source if source.is_dir() else source.parent
+    base = (source if source.is_dir() else source.parent).absolute()  # as the survey's files are
     return [(each, target / _inner_name(each, base)) for each in found]
 
 

@@ -122,3 +122,13 @@ def test_the_real_command_works_from_any_folder(as_process, array, folder):
     outcome = as_process("denoise", "run.npy", "clear.npy", cwd=folder)
     assert outcome.code == 0, outcome.err
     assert (folder / "clear.npy").exists()
+
+
+def test_a_folder_may_be_named_from_where_the_user_stands(fluorodenoise, folder, monkeypatch):
+    (folder / "in" / "deep").mkdir(parents=True)
+    for name in ("one.npy", "deep/two.npy"):
+        np.save(folder / "in" / name, noisy_frames(2, size=72))
+    monkeypatch.chdir(folder)
+    outcome = fluorodenoise("denoise", "in", "out")
+    assert outcome.code == 0, outcome.err
+    assert {"one.npy", "deep/two.npy"} < set(listing(folder / "out"))
