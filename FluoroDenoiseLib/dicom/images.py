@@ -10,6 +10,7 @@ import numpy as np
 from ..cine import Cine
 from ..errors import OutputNotWritable, SourceMismatch, UnreadableInput
 from ..files import whole_file
+from .cut_short import nifti_is_whole, tiff_is_whole
 from .protect import refuse_source
 
 KINDS = {
@@ -63,11 +64,22 @@ def _load(path: Path) -> tuple[np.ndarray, int, tuple[float, ...]]:
     import SimpleITK
 
     try:
+        _refuse_cut(path)
         image = SimpleITK.ReadImage(str(path))
+    except OSError as error:
+        raise UnreadableInput(f"{path.name} cannot be opened: {(error.strerror or str(error)).lower()}.") from error
     except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1].removeprefix("sitk::ERROR: ")
-        raise UnreadableInput(f"{path.name} cannot be read as {KINDS[_suffix(path)]}: {reason}") from error
+        raise UnreadableInput(
+            f"{path.name} cannot be read as {KINDS[_suffix(path)]}: it is damaged, cut short, or of another kind. "
+            "Copy it again, or save it anew with another program."
+        ) from error
     return SimpleITK.GetArrayFromImage(image), image.GetNumberOfComponentsPerPixel(), image.GetSpacing()
+
+
+def _refuse_cut(path: Path) -> None:
+    whole = {"NIfTI": nifti_is_whole, "TIFF": tiff_is_whole}.get(KINDS[_suffix(path)])
+    if whole and not whole(path):
+        raise UnreadableInput(f"{path.name} is cut short: it holds less than it announces. Copy or save it again.")
 
 
 def _load_numpy(path: Path) -> np.ndarray:

@@ -20,6 +20,7 @@ from .recursion import VendorRecursion, find_vendor_recursion, undo
 from .samples import Difference, difference, flat_tiles
 from .stabilise import Stabiliser
 from .stripes import Stripes, find_stripes
+from .suitable import check_frames
 
 LOOKED_AT, PAIRS = 40, 12  # frames and pairs of frames; more do not sharpen the estimates
 LARGE = 2**19  # pixels; of larger frames a third as many are enough, and memory stays bounded
@@ -63,8 +64,8 @@ class NoiseAnalysis:
         measured = self.temporal and not self.fit.untested
         down, right = self.covariance.correlation
         return {
-            "levels": [round(float(x), 4) for x in self.law.levels],
-            "sigma": [round(float(x), 4) for x in self.law.sigma],
+            "levels": [float(f"{x:.6g}") for x in self.law.levels],
+            "sigma": [float(f"{x:.6g}") for x in self.law.sigma],
             "fit": {
                 "misfit": round(self.fit.misfit, 4) if measured else None,
                 "after_local_map": round(self.fit.remaining, 4) if measured else None,
@@ -87,26 +88,16 @@ def analyse(cine: Cine) -> NoiseAnalysis:
     """Estimates noise law, covariance, vendor recursion and each frame's noise of a cine.
 
     Raises:
-        UnsuitableCine: values are not finite, all constant, or no noise can be measured.
+        UnsuitableCine: values are not finite or all constant, frames are tiny, or no noise can be measured.
     """
     frames = cine.frames
-    _check_finite(frames)
+    check_frames(frames)
     passive = passive_mask(frames, cine.covered, _painted_limits(cine))
     if passive.all() or frames.min() == frames.max():
         raise UnsuitableCine("Found constant frames; expected an image with noise. There is nothing to denoise.")
     if "slices" in cine.traits or len(cine) == 1:
         return _analyse_within_frames(cine, passive)
     return _analyse_across_frames(cine, passive)
-
-
-def _check_finite(frames: np.ndarray) -> None:
-    if frames.dtype.kind != "f":
-        return
-    for number, frame in enumerate(frames):
-        if not np.isfinite(frame).all():
-            raise UnsuitableCine(
-                f"Found NaN or infinity in frame {number}; expected finite values. Replace them before denoising."
-            )
 
 
 def _painted_limits(cine: Cine) -> tuple[float, float] | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+
 import make_dicom as make
 import numpy as np
 import pytest
 import SimpleITK
 
 from FluoroDenoiseLib.dicom import read_cine, write_image, write_result
+from FluoroDenoiseLib.dicom.cut_short import tiff_is_whole
 from FluoroDenoiseLib.errors import OutputNotWritable, SourceMismatch, UnreadableInput
 
 KINDS = [".nii", ".nii.gz", ".nrrd", ".mha", ".tif"]
@@ -141,3 +144,29 @@ def test_another_kind_of_name_is_refused(tmp_path):
     cine = read_cine(store(tmp_path / "in.nrrd", make.noise()))
     with pytest.raises(OutputNotWritable, match=r"\.nrrd"):
         write_image(cine, tmp_path / "out.tif")
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".mha", ".tif"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_cut_short_is_never_read_as_if_it_were_whole(tmp_path, suffix, packed):
+    path = tmp_path / f"in{suffix}"
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(make.noise(6)), str(path), packed)
+    assert read_cine(path).shape == (6, make.ROWS, make.COLUMNS)
+    whole = path.read_bytes()
+    for share in (0.2, 0.55, 0.9):
+        path.write_bytes(whole[: int(share * len(whole))])
+        with pytest.raises(UnreadableInput, match=f"in{suffix} "):
+            read_cine(path)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_big_tiffs_are_followed_from_frame_to_frame(tmp_path, order):
+    header = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HHHQ", 43, 8, 0, 16)
+    first, last = (struct.pack(f"{order}Q20sQ", 1, bytes(20), following) for following in (16 + 36, 0))
+    path = tmp_path / "in.tif"
+    path.write_bytes(header + first + last)
+    assert tiff_is_whole(path)
+    path.write_bytes(header + first + last[:-1])
+    assert not tiff_is_whole(path)
+    path.write_bytes(header + first)
+    assert not tiff_is_whole(path)

@@ -25,6 +25,34 @@ def test_values_that_are_not_finite_are_refused_and_the_frame_is_named(bad):
         analyse(Cine(frames))
 
 
+@pytest.mark.parametrize("shape", [(5, 96, 1), (5, 1, 96), (5, 4, 4)])
+def test_frames_of_a_few_pixels_are_refused(shape):
+    with pytest.raises(UnsuitableCine, match=f"frames of {shape[2]} x {shape[1]} pixels"):
+        analyse(Cine(np.random.default_rng(0).integers(0, 99, shape, np.uint8)))
+
+
+def test_values_too_large_to_compute_with_are_refused():
+    with pytest.raises(UnsuitableCine, match="beyond 1e.15 in frame 0"):
+        analyse(Cine(flat_cine().frames * 1e20))
+
+
+@pytest.mark.parametrize(("kind", "offset"), [(np.uint32, 2e9), (np.int64, -1e13), (np.float64, 1e12)])
+def test_values_that_single_precision_cannot_tell_apart_are_refused(kind, offset):
+    with pytest.raises(UnsuitableCine, match="Subtract an offset"):
+        analyse(Cine(flat_cine().frames.astype(kind) + kind(offset)))
+
+
+def test_a_few_padded_pixels_far_away_are_no_reason_to_refuse():
+    frames = flat_cine().frames.astype(np.int32)
+    frames[:, :10] = np.iinfo(np.int32).min
+    assert analyse(Cine(frames)).law.sigma_at(100) == pytest.approx(8, rel=0.1)
+
+
+def test_the_unit_does_not_matter_to_what_is_told():
+    tiny = Cine(flat_cine().frames.astype(np.float32) * 1e-9)
+    assert np.median(analyse(tiny).summary()["sigma"]) == pytest.approx(8e-9, rel=0.1)
+
+
 def test_constant_frames_are_refused():
     with pytest.raises(UnsuitableCine, match="constant"):
         analyse(Cine(np.full((5, 64, 64), 7, np.uint16)))
