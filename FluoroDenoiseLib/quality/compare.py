@@ -44,12 +44,17 @@ def compare(before: Cine, after: Cine, progress: Callable[[int, int], None] | No
         residual_structure: score 0..1, its parts, and a verdict in words (see `removed.judge`).
 
     Raises:
-        UnsuitableCine: the two cines differ in shape.
+        UnsuitableCine: the two cines differ in shape, or are smaller than one block.
     """
     if before.shape != after.shape:
         raise UnsuitableCine(
             f"Found {before.shape} before and {after.shape} after (frames, rows, columns); expected the same shape. "
             "Compare a cine with its own denoised result."
+        )
+    if min(before.shape[1:]) < flat.BLOCK:
+        raise UnsuitableCine(
+            f"Found frames of {before.shape[2]} x {before.shape[1]} pixels; expected at least {flat.BLOCK} x {flat.BLOCK}, "
+            "which is what noise is measured in."
         )
     field = field_of_view(before)
     chosen = chosen_frames(len(before))
@@ -125,8 +130,8 @@ def _summary(rows: list[dict[str, Any]], span: float | None) -> dict[str, Any]:
     edges_kept = round(float(slope_after / slope_before), 4) if slope_before > 0 else None
     measured = noise_before > 0 and noise_after > 0
     return {
-        "noise_before": round(noise_before, 4),
-        "noise_after": round(noise_after, 4),
+        "noise_before": float(f"{noise_before:.6g}"),
+        "noise_after": float(f"{noise_after:.6g}"),
         "noise_reduction_db": round(float(20 * np.log10(noise_before / noise_after)), 2) if measured else None,
         **_flickers(rows),
         "edges_kept": edges_kept,
@@ -142,4 +147,4 @@ def _flickers(rows: list[dict[str, Any]]) -> dict[str, float | None]:
     if not pairs:
         return {"flicker_before": None, "flicker_after": None}
     before, after = np.median(pairs, axis=0)
-    return {"flicker_before": round(float(before), 4), "flicker_after": round(float(after), 4)}
+    return {"flicker_before": float(f"{before:.6g}"), "flicker_after": float(f"{after:.6g}")}

@@ -27,6 +27,18 @@ def test_the_noise_measured_is_the_noise_put_in():
     assert compare(*[noisy(scene())] * 2)["noise_before"] == pytest.approx(SIGMA, rel=0.03)
 
 
+def test_small_units_are_not_rounded_away():
+    cine = noisy(scene())
+    tiny = cine.with_frames(cine.frames.astype(np.float32) * 1e-9)
+    assert compare(tiny, tiny)["noise_before"] == pytest.approx(1e-9 * SIGMA, rel=0.03)
+
+
+def test_frames_smaller_than_a_block_are_refused():
+    cine = Cine(np.random.default_rng(0).integers(0, 99, (4, 96, 12), np.uint8))
+    with pytest.raises(UnsuitableCine, match="at least 16 x 16"):
+        compare(cine, cine)
+
+
 def test_correlated_noise_is_measured_whole():
     assert compare(*[noisy(scene(), blur=0.8)] * 2)["noise_before"] == pytest.approx(SIGMA, rel=0.06)
 
