@@ -132,10 +132,10 @@ def _sort_in(file: Path, headers: dict[Path, Dataset], images: list[Path]) -> No
 
 
 def _without_copies(headers: dict[Path, Dataset], skipped: dict[Path, str]) -> dict[Path, Dataset]:
-    """The same instance twice in a folder would stand twice in its cine."""
-    first: dict[str, Path] = {}
-    for file, header in headers.items():
-        original = first.setdefault(text(header, "SOPInstanceUID") or str(file), file)
+    """The same instance twice in a folder would stand twice in its cine. The longest file is kept: others may be cut short."""
+    kept: dict[str, Path] = {}
+    for file in sorted(headers, key=lambda file: -file.stat().st_size):  # a stable sort: of equals, the first is kept
+        original = kept.setdefault(text(headers[file], "SOPInstanceUID") or str(file), file)
         if original is not file:
             skipped[file] = f"{file.name} is a copy of {original.name}."
-    return {file: headers[file] for file in first.values()}
+    return {file: header for file, header in headers.items() if file not in skipped}

@@ -149,6 +149,12 @@ def test_a_folder_is_searched_whole_and_says_what_it_passed_over(tmp_path):
     assert {path.name: "copy" in why for path, why in found.skipped.items()} == {"notes.txt": False, "b.dcm": True}
 
 
+def test_of_two_copies_the_whole_one_is_read(tmp_path):
+    whole = make.save(make.xa(), tmp_path / "b.dcm").read_bytes()
+    (tmp_path / "a.dcm").write_bytes(whole[: len(whole) // 2])
+    assert read_cine(tmp_path).sources == (tmp_path / "b.dcm",)
+
+
 @pytest.mark.parametrize("kind", ["xa", "rf", "cr", "dx"])
 def test_exposures_minutes_apart_are_not_moments_of_one_cine(tmp_path, kind):
     make.single_frames(*make.SERIES[kind], tmp_path)
