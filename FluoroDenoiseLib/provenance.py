@@ -44,7 +44,7 @@ def describe_origin(result: Cine, outputs: Sequence[Path]) -> dict[str, Any]:
             "frames": len(result),
             "rows": result.shape[1],
             "columns": result.shape[2],
-            "type": str(result.frames.dtype),
+            "type": result.frames.dtype.name,
             "intensity": result.intensity,
             "traits": sorted(result.traits),
         },

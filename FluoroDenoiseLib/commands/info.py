@@ -74,7 +74,7 @@ def facts(cine: Cine) -> dict[str, Any]:
         "frames": frames,
         "rows": rows,
         "columns": columns,
-        "type": str(cine.frames.dtype),
+        "type": cine.frames.dtype.name,
         "valid_range": cine.valid_range,
         "frames_per_second": cine.frames_per_second,
         "intensity": cine.intensity,
@@ -86,7 +86,7 @@ def facts(cine: Cine) -> dict[str, Any]:
 
 def as_text(entry: dict[str, Any]) -> str:
     """The findings as a person reads them."""
-    unit = "slices" if "slices" in entry["traits"] else "frames"
+    unit = ("slice" if "slices" in entry["traits"] else "frame") + "s" * (entry["frames"] > 1)
     rate = f", {entry['frames_per_second']:g} frames per second" if entry["frames_per_second"] else ""
     lines = [
         entry["input"],

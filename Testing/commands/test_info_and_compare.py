@@ -43,6 +43,7 @@ def test_info_describes_what_cannot_be_denoised_and_says_why(fluorodenoise, fold
 def test_info_claims_nothing_that_was_not_measured(fluorodenoise, folder):
     np.save(folder / "still.npy", noisy_frames(1, size=128))
     out = fluorodenoise("info", folder / "still.npy").out
+    assert "1 frame of 128 x 128" in out
     assert "How well this law holds: not known" in out and "correlation not measured" in out
 
 
