@@ -18,7 +18,7 @@ class PlotsView(Way):
 
     layout = layouts.PLOTS
     views = (layouts.MEASURED,)
-    hint = _("For a profile, choose or place a ruler below.")
+    hint = _("The profile runs along the ruler that you choose or place below.")
 
     @staticmethod
     def missing(node) -> str:

@@ -53,7 +53,7 @@ class RemovedVolume:
         legend = slicer.vtkSlicerColorLogic.AddDefaultColorLegendDisplayNode(self.node)
         legend.SetSaveWithScene(False)
         legend.SetTitleText("")
-        legend.SetLabelFormat("%+.3g")
+        legend.SetLabelFormat("%.3g")
         legend.SetNumberOfLabels(5)
         legend.SetOrientation(legend.Horizontal)
         legend.SetPosition(0.5, 0.02)
