@@ -7,7 +7,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from .flip import Flip
-from .layouts import DESCRIPTIONS, Layouts
+from .layouts import DESCRIPTIONS
 from .plots_view import PlotsView
 from .removed_view import RemovedView
 from .section import Section
@@ -27,7 +27,7 @@ class CompareSection(Section):
         self._pairs: list = []
         self._links: list = []
         self._flip = Flip()
-        self._layouts = Layouts()
+        self._layouts = context.layouts
         self._way = None
         self._buttons = {
             ui.sideBySideButton: (SideBySide, _("Original and denoised beside each other, linked")),

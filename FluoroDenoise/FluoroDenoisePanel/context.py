@@ -9,6 +9,7 @@ from typing import Any
 from FluoroDenoiseLib.errors import Cancelled, FluoroDenoiseError
 
 from .foreground import Foreground
+from .layouts import Layouts
 from .packages import ensurePackages
 from .stepwise import StepwiseRun
 
@@ -22,6 +23,7 @@ class PanelContext:
         logic: the module's logic; it owns the worker.
         parameterNode: the scene's parameters, typed, or None while no scene is bound.
         foreground: the run that the user waits for.
+        layouts: the way into our layouts and back to the user's.
         refusal: why the chosen node cannot be denoised; "" where nothing is known against it.
         devices: the machine's devices and their names in words, once the worker has told them.
     """
@@ -32,6 +34,7 @@ class PanelContext:
         self.refusal = ""
         self.devices: dict[str, str] = {}
         self.foreground = Foreground(ui, self)
+        self.layouts = Layouts()
         self._ui = ui
         self._sections: list = []
         self._background: StepwiseRun | None = None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import slicer
 
-SIDE_BY_SIDE, WIPE, REMOVED, PLOTS = range(24110, 24114)
+SIDE_BY_SIDE, WIPE, REMOVED, PLOTS, TUNING = range(24110, 24115)
 """Layout numbers, far from those of Slicer and of other extensions."""
 GROUP = 24110
 """The group of our views: linked views follow those of their group, and no others."""
 BEFORE, AFTER, WIPED, TAKEN, MEASURED = (f"FluoroDenoise{name}" for name in ("Before", "After", "Wipe", "Removed", "Measured"))
+NOISY, BASE, TUNED = (f"FluoroDenoise{name}" for name in ("Noisy", "Base", "Tuned"))
 """Names of our slice views."""
-LEVELS, PROFILE = "FluoroDenoiseLevels", "FluoroDenoiseProfile"
+LEVELS, PROFILE, SCORE = "FluoroDenoiseLevels", "FluoroDenoiseProfile", "FluoroDenoiseScore"
 """Names of our plot views."""
 
 
@@ -38,6 +39,11 @@ DESCRIPTIONS = {
         "horizontal",
         _slice(MEASURED, "Measured", "#1973CC"),
         _layout("vertical", _plot(LEVELS, "N"), _plot(PROFILE, "P")),
+    ),
+    TUNING: _layout(
+        "vertical",
+        _layout("horizontal", _slice(NOISY, "Noisy", "#808080"), _plot(SCORE, "S")),
+        _layout("horizontal", _slice(BASE, "Before", "#BF6619"), _slice(TUNED, "After", "#1973CC")),
     ),
 }
 
