@@ -8,7 +8,7 @@ from slicer.i18n import tr as _
 from .batch_run import batch, denoisingNode, denoisingSeries
 from .denoise_section import chosenSettings
 from .section import Section
-from .series_dialog import askForSeries
+from .series_dialog import askForSeries, nameOfSeries
 
 
 class BatchSection(Section):
@@ -34,10 +34,10 @@ class BatchSection(Section):
 
     def _onDicom(self) -> None:
         database = slicer.dicomDatabase
-        series = [database.filesForSeries(uid) for uid in askForSeries()]
+        series = [database.filesForSeries(uid) for uid in askForSeries(_("Select the series to denoise"))]
         show = self.context.foreground.show
         works = [lambda files=files: denoisingSeries(files, self._settings, self._runner, show) for files in series]
-        self._begin([_nameOf(files[0]) for files in series], works, _("Select series to denoise first."))
+        self._begin([nameOfSeries(files[0]) for files in series], works, _("Select series to denoise first."))
 
     def _begin(self, names: list[str], works: list, none: str) -> None:
         if not works:
@@ -62,9 +62,3 @@ class BatchSection(Section):
             self.context.show(text.format(failed=failed, count=count), "warning")
         else:
             self.context.show(_("All {count} cines are denoised.").format(count=len(self._names)))
-
-
-def _nameOf(file: str) -> str:
-    """Series number and description, as in the DICOM browser."""
-    number, description = (slicer.dicomDatabase.fileValue(file, tag) for tag in ("0020,0011", "0008,103E"))
-    return " ".join(part for part in (number, description) if part) or _("unnamed series")

@@ -8,10 +8,10 @@ import slicer
 from slicer.i18n import tr as _
 
 
-def askForSeries() -> list[str]:
+def askForSeries(title: str) -> list[str]:
     """Shows the database's browser; returns the UIDs of the series that were selected, none where the user cancelled."""
     dialog = qt.QDialog(slicer.util.mainWindow())
-    dialog.windowTitle = _("Select the series to denoise")
+    dialog.windowTitle = title
     browser = slicer.app.createDICOMBrowserForMainDatabase()
     buttons = qt.QDialogButtonBox(qt.QDialogButtonBox.Ok | qt.QDialogButtonBox.Cancel)
     buttons.connect("accepted()", dialog.accept)
@@ -21,3 +21,9 @@ def askForSeries() -> list[str]:
     layout.addWidget(buttons)
     accepted = dialog.exec_()
     return list(browser.selectedItems(ctk.ctkDICOMModel.SeriesType)) if accepted else []
+
+
+def nameOfSeries(file: str) -> str:
+    """Series number and description, as in the DICOM browser."""
+    number, description = (slicer.dicomDatabase.fileValue(file, tag) for tag in ("0020,0011", "0008,103E"))
+    return " ".join(part for part in (number, description) if part) or _("unnamed series")
