@@ -86,7 +86,8 @@ def _segment_test(segmentation: Node, segment: str) -> Test:
     """Looks the points up in the segment's labelmap, by the nearest voxel."""
     image = slicer.vtkOrientedImageData()
     if segmentation.GetSegmentation().GetSegment(segment) is None:
-        raise UnsuitableCine(f"{segmentation.GetName()} has no segment {segment!r}. Choose one of its segments.")
+        found = f"has no segment {segment!r}" if segment else "is chosen as the region, and none of its segments"
+        raise UnsuitableCine(f"{segmentation.GetName()} {found}. Choose one of its segments.")
     if not segmentation.GetBinaryLabelmapRepresentation(segment, image) or not image.GetNumberOfPoints():
         raise UnsuitableCine(f"The segment {segment!r} has no labelmap. Create its binary labelmap in Segmentations.")
     extent, matrix = image.GetExtent(), _image_to_world(image)

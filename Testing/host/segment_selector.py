@@ -21,6 +21,7 @@ class qMRMLSegmentSelectorWidget(qMRMLWidget):
     def __init__(self, parent=None):
         super().__init__(parent)
         self._ids: list[str] = []
+        self._followed, self._tag = None, 0
         self._nodes, self._segments = qMRMLNodeComboBox(), qt.QComboBox()
         self._nodes.nodeTypes = ["vtkMRMLSegmentationNode"]
         self._nodes.addEnabled = self._nodes.removeEnabled = False
@@ -69,11 +70,22 @@ class qMRMLSegmentSelectorWidget(qMRMLWidget):
         self._segments.currentIndex = self._ids.index(identifier)
 
     def onCurrentNodeChanged(self, node):
-        """Offers the segments of this segmentation."""
+        """Offers the segments of this segmentation, and those that will be added to it."""
         segmentation = node.GetSegmentation() if node else None
+        self._follow(segmentation)
         found = [segmentation.GetNthSegmentID(index) for index in range(segmentation.GetNumberOfSegments())] if node else []
         self._ids = [""] * bool(self.noneEnabled) + found
         names = [segmentation.GetSegment(identifier).GetName() if identifier else "None" for identifier in self._ids]
         self._segments.clear()
         self._segments.addItems(names)
         self.currentNodeChanged.emit(node)
+
+    def _follow(self, segmentation):
+        if segmentation is self._followed:
+            return
+        if self._followed is not None:
+            self._followed.RemoveObserver(self._tag)
+        self._followed = segmentation
+        if segmentation is not None:
+            added = segmentation.SegmentAdded
+            self._tag = segmentation.AddObserver(added, lambda *_: self.onCurrentNodeChanged(self.currentNode()))

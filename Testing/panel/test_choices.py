@@ -102,6 +102,29 @@ def test_inside_a_region_only_pixels_change(host, panel):
     assert changed[20:40, 20:40].all() and not changed[52:].any() and not changed[:, 52:].any()
 
 
+def test_inside_a_segment_only_pixels_change(host, panel):
+    import slicer
+
+    node = addCine(noisyFrames(8, 96))
+    panel.enter()
+    segmentation = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "vessels")
+    panel.context.parameterNode.region = segmentation
+    host.process()
+    assert not panel.ui.segmentSelector.isHidden()
+    panel.ui.denoiseButton.click()
+    waitForRun(host, panel)
+    assert "vessels is chosen as the region, and none of its segments" in panel.ui.messageLabel.text
+    segment = segmentation.GetSegmentation().AddEmptySegment("wire")
+    labels = np.zeros((1, 96, 96), np.uint8)
+    labels[0, 20:60, 30:50] = 1
+    slicer.util.updateSegmentBinaryLabelmapFromArray(labels, segmentation, segment, node)
+    assert panel.ui.segmentSelector.currentSegmentID() == segment
+    before = framesOf(node)
+    denoise(host, panel)
+    changed = np.any(framesOf(node) != before, axis=0)
+    assert changed[30:50, 35:45].all() and not changed[labels[0] == 0].any()
+
+
 @pytest.mark.parametrize(("answer", "copies"), [("Keep a copy", 1), ("Discard the edit", 0)])
 def test_later_edits_are_asked_about_before_they_would_be_overwritten(host, panel, answer, copies):
     import slicer
