@@ -10,7 +10,7 @@ Verdict = tuple[bool, str]
 
 def canDenoise(context) -> Verdict:
     """Denoise."""
-    from FluoroDenoiseLib.mrml import is_denoised
+    from FluoroDenoiseLib.mrml import is_denoised, original_node
 
     if context.node is None:
         return False, _("Choose a cine first: open one, or take the sample.")
@@ -19,6 +19,8 @@ def canDenoise(context) -> Verdict:
     if context.refusal:
         return False, context.refusal
     if is_denoised(context.node):
+        if original_node(context.node) is None:
+            return False, _("It is denoised already, and its original is not in the scene: open that again from its source.")
         return True, _("Denoise again with these settings, starting from the original.")
     return True, _("Denoise this cine in place; the original stays in the scene.")
 

@@ -62,7 +62,8 @@ def test_a_copy_of_the_denoised_frames_stays_when_the_original_is_restored(host,
         volume for volume in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") if "(denoised)" in volume.GetName()
     )
     assert "denoised: fluoroscopy" in panel.ui.descriptionLabel.text
-    assert not panel.ui.restoreButton.enabled and "not in the scene" in panel.ui.restoreButton.toolTip
+    for button in (panel.ui.restoreButton, panel.ui.denoiseButton):
+        assert not button.enabled and "not in the scene" in button.toolTip
 
 
 def test_frames_edited_after_denoising_are_not_passed_off_as_denoised(host, panel, a_denoised_cine, tmp_path):
