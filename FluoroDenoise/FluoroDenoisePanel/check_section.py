@@ -9,12 +9,11 @@ from slicer.i18n import tr as _
 from .check_run import checking
 from .check_table import rowsOf, warningOf
 from .compare_section import NOTHING
+from .context import COLOURS
 from .figures_widget import fill, prepare
 from .live_figures import LiveFigures
 from .section import Section
 from .views import arePresent
-
-WARNING = "color: #c62828; font-weight: bold"
 
 
 class CheckSection(Section):
@@ -164,5 +163,5 @@ class CheckSection(Section):
         warning = warningOf(check) if check else ""
         ui.checkWarningLabel.text = warning
         ui.checkWarningLabel.visible = bool(warning)
-        ui.checkWarningLabel.styleSheet = WARNING
+        ui.checkWarningLabel.styleSheet = COLOURS["error"]
         fill(ui.checkTable, rowsOf(check) if check else [])
