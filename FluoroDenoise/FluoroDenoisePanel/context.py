@@ -13,7 +13,8 @@ from .layouts import Layouts
 from .packages import ensurePackages
 from .stepwise import StepwiseRun
 
-COLOURS = {"info": "", "warning": "color: #b26a00", "error": "color: #e53935; font-weight: bold"}
+READABLE = "color: white; padding: 3px; font-weight: bold"  # on grounds of their own, in light and dark looks alike
+COLOURS = {"info": "", "warning": f"background: #8a5300; {READABLE}", "error": f"background: #b71c1c; {READABLE}"}
 
 
 class PanelContext:
