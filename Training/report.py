@@ -23,30 +23,30 @@ class _Unnamed:
 
 def scores(network: nn.Module, folder: Path, sequences: int | None = None) -> dict[str, float]:
     """Mean PSNR in decibel over the clean frames' 0.1-99.9 percentile span: noisy, review and live, mid-cine."""
-    engine = _engine(network)
+    denoisers = {mode: denoiser_of(network, mode) for mode in ("review", "live")}
     found: dict[str, list[float]] = {"noisy": [], "review": [], "live": []}
     for cine, clean in _with_truth(folder, sequences):
         found["noisy"].append(_psnr(cine.frames, clean))
-        for mode in ("review", "live"):
-            found[mode].append(_psnr(Denoiser(_Unnamed, engine, mode).denoise(cine).frames, clean))
+        for mode, denoiser in denoisers.items():
+            found[mode].append(_psnr(denoiser.denoise(cine).frames, clean))
     return {f"psnr_{key}": round(float(np.mean(values)), 3) for key, values in found.items()}
 
 
 def preview(network: nn.Module, folder: Path, path: Path) -> None:
     """Writes noisy | denoised | clean of a mid-cine frame of the first sequences as a PNG."""
-    engine = _engine(network)
+    denoiser = denoiser_of(network, "review")
     rows = []
     for cine, clean in _with_truth(folder, 4):
-        denoised = Denoiser(_Unnamed, engine, "review").denoise(cine)
+        denoised = denoiser.denoise(cine)
         low, high = np.percentile(clean[12], [0.5, 99.5])
         row = np.hstack([cine.frames[12], denoised.frames[12], clean[12]]).astype(np.float32)
         rows.append(np.clip((row - low) / max(high - low, 1e-6) * 255, 0, 255).astype(np.uint8))
     cv2.imwrite(str(path), np.vstack(rows))
 
 
-def _engine(network: nn.Module) -> Engine:
-    """Of a copy: training goes on with the network where and as it is."""
-    return Engine(copy.deepcopy(network), torch.device("cpu"))
+def denoiser_of(network: nn.Module, mode: str) -> Denoiser:
+    """The product's own code around a copy of a network: training goes on with it where and as it is."""
+    return Denoiser(_Unnamed, Engine(copy.deepcopy(network), torch.device("cpu")), mode)
 
 
 def _with_truth(folder: Path, sequences: int | None):  # noqa: ANN202

@@ -41,7 +41,7 @@ class TeacherTraining(TimedTraining):
 
     def loss(self, network: nn.Module, batch: Tensor) -> Tensor:
         """Blind loss."""
-        return blind_loss(partial(run_network, network, precision=self._precision), batch)
+        return blind_loss(partial(run_network, network, precision=self.precision), batch)
 
 
 def teach(network: MSR2AUNet, sequence: np.ndarray, precision: torch.dtype = torch.float32) -> np.ndarray:

@@ -111,5 +111,5 @@ class StepTwoTraining(TimedTraining):
     def loss(self, network: nn.Module, batch: Tensor) -> Tensor:
         """The published total."""
         noisy, teacher, recursive = batch.split(1, dim=1)
-        student = run_network(network, noisy, self._precision)
+        student = run_network(network, noisy, self.precision)
         return self._terms.total(self._terms.terms(student, noisy, teacher, recursive))

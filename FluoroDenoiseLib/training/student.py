@@ -47,7 +47,7 @@ class StudentTraining(TimedTraining):
 
     def loss(self, network: nn.Module, batch: Tensor) -> Tensor:
         """Recorruption loss."""
-        return loss(network, batch, self._precision)
+        return loss(network, batch, self.precision)
 
     def draw(self, source: Examples, rng: np.random.Generator) -> Tensor:
         """A batch in which some examples have no future and a few no past."""

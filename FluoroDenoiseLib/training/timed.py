@@ -84,7 +84,7 @@ class TimedTraining(ABC):
     ) -> None:
         self._processes = processes or Processes()
         self.network = network.to(self._processes.device, memory_format=torch.channels_last)
-        self._precision = _training_precision(network.eval(), self._processes.device, self.channels)
+        self.precision = _training_precision(network.eval(), self._processes.device, self.channels)
         self.averaged = torch.optim.swa_utils.AveragedModel(network, avg_fn=_averaging(schedule.decay)).eval()
         self.network.train()
         self._examples, self._held_out, self._folder, self._schedule = examples, held_out, folder, schedule

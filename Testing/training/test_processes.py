@@ -32,7 +32,7 @@ torch.set_num_threads(1)
 examples = Examples(folder)
 network = StreamingUNet((8, 12, 16), (1, 1, 1))
 training = StudentTraining(network, examples, examples, out, Schedule(1, batch=4, side=32), processes)
-training._precision = torch.float32
+training.precision = torch.float32
 training.seconds = processes.agreed(7.0 + processes.rank)
 assert training.seconds == 7.0
 for _ in range(4):

@@ -1,0 +1,97 @@
+"""Trains and scores what the method is made of, each row for the same time: `python -m Training.ablation [--rows ours ...]`.
+
+Reads runs/sequences (python -m Training.make_sequences); writes runs/ablation/results.json and table.md. Stop it at any
+moment: a row goes on from its checkpoint (a minute old at most), finished rows are kept until another budget is asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from FluoroDenoiseLib.files import write_whole
+from Testing.benchmark.task import Task
+
+from ..volumes import ROOT, training_volumes
+from .place import Place
+from .rows import Row, rows
+from .scoring import score, tasks
+from .table import markdown
+from .trained import Trained
+
+NOISY = "noisy"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Every chosen row that is not finished: train, score, write down."""
+    options = _parser().parse_args(arguments)
+    os.nice(5)
+    cts = options.ct or training_volumes(options.runs / "ct")
+    every_row = rows(cts)
+    place = Place(options.runs, options.minutes, options.every, options.seed)
+    results = Results(place, [Row(NOISY, "noisy", _nothing), *every_row])
+    chosen = [row for row in every_row if row.name in (options.rows or [row.name]) and not results.has(row)]
+    cines = tasks(cts, options.side) if chosen else []
+    for row in chosen:
+        results.put(results.rows[0], _nothing(place), cines)
+        print(f"{row.label}: {options.minutes:g} min", flush=True)
+        results.put(row, row.train(place), cines)
+    print(results.table())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Train and score what the method is made of, each row for the same time.")
+    parser.add_argument("--minutes", type=float, default=20, help="time that each network is trained for (20)")
+    parser.add_argument("--rows", nargs="*", choices=[row.name for row in rows([])], help="rows to make (all)")
+    parser.add_argument("--every", type=int, default=4, help="each EVERY-th training sequence is used, by all rows alike (4)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--side", type=int, default=256, help="pixels, side of the scenes that are scored (256)")
+    parser.add_argument("--ct", type=Path, nargs="*", help="CTs of the training sequences instead of the standard ones")
+    parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of sequences, checkpoints and results (runs)")
+    return parser
+
+
+def _nothing(_: Place) -> Trained:
+    return Trained(lambda cine: cine, 0.0, 0, 0)
+
+
+class Results:
+    """What is known so far, on disk after each row."""
+
+    def __init__(self, place: Place, known_rows: list[Row]) -> None:
+        self.rows, self._place = known_rows, place
+        self._path = place.folder / "results.json"
+        self._known: dict[str, Any] = json.loads(self._path.read_text()) if self._path.is_file() else {}
+
+    def has(self, row: Row) -> bool:
+        """Whether a row is finished with this budget."""
+        return row.name in self._known and self._budget().items() <= self._known[row.name].items()
+
+    def put(self, row: Row, trained: Trained, cines: list[Task]) -> None:
+        """Scores a row and writes it down; a row that is there already is left alone."""
+        if self.has(row):
+            return
+        cost = {"macs": trained.macs, "parameters": trained.parameters, "steps": trained.steps}
+        self._known[row.name] = {"label": row.label, **self._budget(), **cost, "figures": score(trained.denoise, cines)}
+        place = self._place.folder
+        place.mkdir(parents=True, exist_ok=True)
+        _write(self._path, json.dumps(self._known, indent=1) + "\n")
+        _write(place / "table.md", self.table())
+
+    def table(self) -> str:
+        """The rows so far, in the table's order."""
+        return markdown([self._known[row.name] for row in self.rows if row.name in self._known])
+
+    def _budget(self) -> dict[str, float]:
+        return {"minutes": self._place.minutes, "every": self._place.every, "seed": self._place.seed}
+
+
+def _write(path: Path, text: str) -> None:
+    write_whole(path, lambda stream: stream.write(text.encode()), overwrite=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Clean frames for training against them: simulated anew from the seeds of the sequences that everything else learns from.
+
+With `scoring` and `Training.report` the only place that sees clean frames. The files that the other rows, and all models that
+are shipped, learn from do not hold them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from FluoroDenoiseLib.errors import UnsuitableCine
+from FluoroDenoiseLib.noise import analyse
+from FluoroDenoiseLib.noise.analysis import NoiseAnalysis, white_frame
+from FluoroDenoiseLib.noise.stabilise import Stabiliser
+from FluoroDenoiseLib.passes import StabilisedFrames
+from FluoroDenoiseLib.simulation import Simulated, load_volume
+from FluoroDenoiseLib.training.examples import assemble, recorrupted
+from FluoroDenoiseLib.training.step_two import unit_range
+
+from ..make_sequences import sequence_of
+from .place import SETS, Place, prepared
+
+NOISY, NOISE, CLEAN = range(3)  # channels of `clean_sequence`
+
+
+def prepared_with_truth(
+    place: Place, folder: Path, cts: list[Path], make: Callable[[Simulated, np.random.Generator], np.ndarray]
+) -> list[list[np.ndarray]]:
+    """What `make` makes of each sequence and its clean frames, of both sets (memory-mapped, in `folder`/train and /validation).
+
+    The random numbers are those of `write_examples`, so that all rows are shown the same doses.
+
+    Raises:
+        UnsuitableCine: a sequence cannot be made again as it is.
+    """
+    volumes = cache(lambda: [load_volume(path) for path in cts])
+
+    def made(part: str, k: int) -> np.ndarray:
+        sequences = place.sequences(part)
+        simulated, _ = sequence_of(volumes(), part, int(sequences.name(k)))
+        _check_same(simulated.noisy.frames, sequences[k].frames, f"{part}/{sequences.name(k)}")
+        return make(simulated, np.random.default_rng((place.seed, k)))
+
+    return [prepared(place.sequences(part), folder / part, partial(made, part)) for part in SETS]
+
+
+def _check_same(made: np.ndarray, stored: np.ndarray, name: str) -> None:
+    if not np.array_equal(made, stored):
+        raise UnsuitableCine(
+            f"Sequence {name} was made by other code or from other CTs than these, so its clean frames are not known. Make the "
+            "sequences anew: python -m Training.make_sequences."
+        )
+
+
+def clean_examples(made: Simulated, rng: np.random.Generator) -> np.ndarray:
+    """`training.examples.make_examples` with the clean frame as the target: [T, 8, H, W] float16."""
+    analysis = analyse(made.noisy)
+    frames = StabilisedFrames(made.noisy, analysis)
+    shown, _, unit = recorrupted(frames, analysis, rng)
+    return assemble(frames, shown, [_clean(made, t, analysis) / unit for t in range(len(shown))], range(len(shown)))
+
+
+def clean_sequence(made: Simulated, rng: np.random.Generator) -> np.ndarray:
+    """Frames as shown to the streaming network, their noise and the clean frames, [T, 3, H, W] float16 in [0, 1]."""
+    analysis = analyse(made.noisy)
+    frames = StabilisedFrames(made.noisy, analysis)
+    shown, _, unit = recorrupted(frames, analysis, rng)
+    scaled, low, span = unit_range(np.stack(shown))
+    noise = np.stack([frames[t][1] for t in range(len(shown))]) / span
+    clean = (np.stack([_clean(made, t, analysis) for t in range(len(shown))]) / unit - low) / span
+    return np.stack([scaled, noise, clean], axis=1).astype(np.float16)
+
+
+def _clean(made: Simulated, t: int, analysis: NoiseAnalysis) -> np.ndarray:
+    """Clean frame t [H, W] in noise standard deviations, the vendor's recursion undone, as a perfect denoiser would give it."""
+    return stabilised_mean(analysis.stabiliser, white_frame(made.clean.frames, t, analysis.recursion))
+
+
+def stabilised_mean(stabiliser: Stabiliser, clean: np.ndarray) -> np.ndarray:
+    """The value [H, W] that the stabiliser's unbiased inverse maps to `clean`: the mean of stabilised noisy values."""
+    low, high = (float(stabiliser.forward(np.float32(limit))) for limit in (clean.min(), clean.max()))
+    grid = np.linspace(low - 4, high + 4, 2**14, dtype=np.float32)
+    return np.interp(clean, stabiliser.inverse(grid), grid).astype(np.float32)

@@ -1,0 +1,78 @@
+"""Where the ablation works, and what all of its rows share: the noisy sequences, the time, the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from FluoroDenoiseLib.files import write_whole
+from FluoroDenoiseLib.training.sequences import NoisySequences
+from FluoroDenoiseLib.training.timed import Schedule, TimedTraining
+
+SETS = ("train", "validation")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Folder, data and budget, the same for every row.
+
+    Attributes:
+        runs: folder that holds `sequences` and takes `ablation`.
+        minutes: time that each network is trained for.
+        every: each `every`-th training sequence is used, by all rows alike.
+        seed: of weights, crops and recorruptions.
+        rate: highest learning rate.
+    """
+
+    runs: Path
+    minutes: float
+    every: int = 4
+    seed: int = 0
+    rate: float = 1e-3
+
+    @property
+    def folder(self) -> Path:
+        """Of the results."""
+        return self.runs / "ablation"
+
+    @property
+    def data(self) -> Path:
+        """Folder of what is prepared from these sequences."""
+        return self.folder / f"every-{self.every}"
+
+    def row(self, name: str) -> Path:
+        """Folder of a row's checkpoint and log: a training for another time is another training."""
+        return self.data / f"{self.minutes:g}-minutes" / name
+
+    def sequences(self, name: str) -> NoisySequences:
+        """The noisy cines of "train" or "validation"."""
+        return NoisySequences(self.runs / "sequences" / name, self.every)
+
+    def schedule(self, batch: int, side: int) -> Schedule:
+        """The same time and learning rate for all; batch and side as a network's cost allows."""
+        return Schedule(self.minutes, batch, side, self.rate, seed=self.seed)
+
+
+def prepared(sequences: NoisySequences, folder: Path, make: Callable[[int], np.ndarray]) -> list[np.ndarray]:
+    """What `make` makes of each sequence, by its index, as memory-mapped files NNNN.npy; those that exist are kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{sequences.name(k)}.npy" for k in range(len(sequences))]
+    for k in _missing(paths):
+        write_whole(paths[k], partial(np.save, arr=make(k), allow_pickle=False))
+    return [np.load(path, mmap_mode="r", allow_pickle=False) for path in paths]
+
+
+def _missing(paths: list[Path]) -> Iterator[int]:
+    missing = [k for k, path in enumerate(paths) if not path.exists()]
+    for done, k in enumerate(missing, 1):
+        yield k
+        print(f"  {paths[k].parent.parent.name}/{paths[k].parent.name}: {done}/{len(missing)}", flush=True)
+
+
+def say(now: TimedTraining, figures: dict[str, float]) -> None:
+    """One line of progress."""
+    print("  " + "  ".join(f"{key} {value:.4g}" for key, value in figures.items()), flush=True)

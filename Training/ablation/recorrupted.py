@@ -1,0 +1,37 @@
+"""Ours: the streaming network, trained by recorruption from noisy frames alone, run by the product's own code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from FluoroDenoiseLib.networks.streaming import StreamingUNet
+from FluoroDenoiseLib.training.batches import Examples
+from FluoroDenoiseLib.training.examples import write_examples
+from FluoroDenoiseLib.training.student import StudentTraining
+
+from ..make_model import BATCH, NETWORKS
+from ..report import denoiser_of
+from .place import SETS, Place, say
+from .trained import Trained
+
+SIDE = 128
+
+
+def recorrupted(place: Place, mode: str) -> Trained:
+    """The streaming student; `mode` is "review" or "live", two rows of one training."""
+    folders = [place.data / "examples" / part for part in SETS]
+    for part, folder in zip(SETS, folders, strict=True):
+        write_examples(place.sequences(part), folder, place.seed)
+    return streaming(place, "ours", folders, mode)
+
+
+def streaming(place: Place, name: str, folders: list[Path], mode: str) -> Trained:
+    """The streaming network, trained on the examples of two folders: to learn from, and held out."""
+    torch.manual_seed(place.seed)
+    network = StreamingUNet(**NETWORKS["fluoroscopy"])
+    sources = (Examples(folder) for folder in folders)
+    training = StudentTraining(network, *sources, place.row(name), place.schedule(BATCH, SIDE))
+    training.run(say)
+    return Trained.by(training, denoiser_of(training.averaged.module, mode).denoise)

@@ -1,0 +1,63 @@
+"""The rows of the ablation table: what is trained, in the order in which one thing is added to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from FluoroDenoiseLib.training.losses.total import StepTwoLoss
+
+from .place import Place
+from .published import PUBLISHED, TEACHER, step_one, step_two
+from .recorrupted import recorrupted
+from .supervised import supervised, two_stage
+from .trained import Trained
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table.
+
+    Attributes:
+        name: what `--rows` and the results call it.
+        label: what the table calls it.
+        train: trains it, goes on with it, or finds it finished.
+    """
+
+    name: str
+    label: str
+    train: Callable[[Place], Trained]
+
+
+def rows(cts: list[Path]) -> list[Row]:
+    """All rows; `cts` are the CTs of the training sequences, which the rows trained against clean frames need."""
+    return [
+        Row(TEACHER, "step one: the blind teacher alone", step_one),
+        _student("distillation", "+ distillation (single-frame student from here on)", _terms()),
+        _student("recursion", "+ recursion without motion compensation", _terms(recursion=1.0), compensated=False),
+        _student("motion", "+ recursion with motion compensation", _terms(recursion=1.0)),
+        _student("cross-fusion", "+ cross-fusion, in the pixels", _terms(recursion=1.0, cross_fusion=1.0)),
+        _student("edges", "+ edge loss, which takes the cross-fusion over", _terms(recursion=1.0, edges=1.0)),
+        _student("published", "+ Fourier term: the published method", _terms(recursion=1.0, edges=1.0, fourier=1.0)),
+        _student("published-width", "the same, student as wide as published", _whole(), width=PUBLISHED),
+        Row("ours-live", "ours, live", partial(recorrupted, mode="live")),
+        Row("ours", "ours, review", partial(recorrupted, mode="review")),
+        Row("supervised-live", "the same network against clean frames, live", partial(supervised, cts=cts, mode="live")),
+        Row("supervised", "the same network against clean frames, review", partial(supervised, cts=cts, mode="review")),
+        Row("two-stage", "FastDVDnet-class network against clean frames", partial(two_stage, cts=cts)),
+    ]
+
+
+def _student(name: str, label: str, terms: StepTwoLoss, **settings: bool | int) -> Row:
+    return Row(name, label, partial(step_two, name=name, terms=terms, **settings))
+
+
+def _terms(recursion: float = 0.0, cross_fusion: float = 0.0, edges: float = 0.0, fourier: float = 0.0) -> StepTwoLoss:
+    """The published losses, distillation always among them."""
+    return StepTwoLoss(1.0, recursion, cross_fusion, edges, fourier, published=True)
+
+
+def _whole() -> StepTwoLoss:
+    return _terms(recursion=1.0, edges=1.0, fourier=1.0)
