@@ -5,6 +5,7 @@ The panel, the slice views and the network are the real ones; the window around 
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,14 +42,26 @@ class Camera:
 
 
 def save(picture, path: Path) -> None:
+    """Writes a picture of the window."""
+    picture.save(str(path))
+    shrink(path, path)
+
+
+def shrink(source: Path, path: Path) -> None:
     """Writes a picture in 256 colours: X-ray images are grey, and the repository stays small."""
     from PIL import Image
 
-    picture.save(str(path))
-    with Image.open(path) as image:
+    with Image.open(source) as image:
         small = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
     small.save(path, optimize=True)
     print(path)
+
+
+def before_after_removed(folder: Path) -> None:
+    """The README's first picture is the demo's, which needs a Slicer of its own."""
+    with TemporaryDirectory() as out:
+        subprocess.run([sys.executable, ROOT / "Testing" / "demo" / "run_demo.py", "--out", out], check=True)
+        shrink(Path(out) / "before-after-removed.png", folder / "before-after-removed.png")
 
 
 def show_frame(panel, number: int) -> None:
@@ -161,6 +174,7 @@ def main(folder: Path) -> None:
     for part in (to_denoised, compared, checked, saved, gone_wrong):
         part(host, panel, camera)
     panel.cleanup()
+    before_after_removed(folder)
 
 
 if __name__ == "__main__":
