@@ -26,6 +26,7 @@ from FluoroDenoiseLib.training.sequences import NoisySequences
 from FluoroDenoiseLib.training.student import StudentTraining
 from FluoroDenoiseLib.training.timed import Schedule
 
+from .plainly import plainly
 from .report import preview, scores
 from .volumes import ROOT
 
@@ -74,7 +75,8 @@ def _examples(options: argparse.Namespace, name: str, processes: Processes) -> E
     """The examples of a set; the first process makes what is missing while the others wait."""
     folder = options.runs / options.model / name
     if processes.first:
-        write_examples(NoisySequences(options.runs / "sequences" / name), folder, options.seed)
+        left_out = write_examples(NoisySequences(options.runs / "sequences" / name), folder, options.seed)
+        print(*(f"Left out of {name}: {reason}" for reason in left_out), sep="\n", end="\n" if left_out else "", flush=True)
     processes.agreed(0.0)
     return Examples(folder)
 
@@ -134,4 +136,5 @@ def _identity(base: str | None) -> dict | None:
 
 
 if __name__ == "__main__":
-    main()
+    with plainly():
+        main()

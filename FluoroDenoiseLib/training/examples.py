@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from ..cine import Cine
+from ..errors import UnreadableInput, UnsuitableCine
 from ..files import write_whole
 from ..networks.evidence import PLANES, stack_planes
 from ..noise import NoiseAnalysis, analyse
+from ..noise.analysis import NO_NOISE
 from ..passes import StabilisedFrames
 from ..suppression.recursive import Prediction
 from .losses.recorruption import recorrupt
@@ -21,6 +23,7 @@ STRENGTHS = (1.0, 3.0)  # of the recorruption; a cine's dose is divided by 1 + s
 MISJUDGED = 0.04  # relative error of the noise level, which at run time is an estimate too
 CHANNELS = PLANES + 1  # planes, target
 LARGEST = 6e4  # float16
+FEWEST = 5  # frames of a cine: as many as a window of the teacher has
 
 
 def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1) -> np.ndarray:
@@ -32,8 +35,12 @@ def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1) -> np.nd
 
     Args:
         every: each `every`-th frame becomes an example, with a random start.
+
+    Raises:
+        UnsuitableCine: too few frames, or nothing noisy in them.
     """
     analysis = analyse(cine)
+    refuse_unusable(cine, analysis)
     frames = StabilisedFrames(cine, analysis)
     shown, targets, _ = recorrupted(frames, analysis, rng)
     return assemble(frames, shown, targets, range(int(rng.integers(every)), len(cine), every))
@@ -53,7 +60,7 @@ def assemble(frames: StabilisedFrames, shown: list[np.ndarray], targets: list[np
     """Examples [N, 8, H, W] float16 of the chosen frames: planes by the run-time code from `shown`, and the target."""
     past = _predictions(frames, shown, range(len(shown)))
     future = _predictions(frames, shown, range(len(shown) - 1, -1, -1))
-    return np.stack([_example(shown[t], targets[t], frames[t][1], past[t], future[t]) for t in chosen])
+    return np.stack([example_of(shown[t], targets[t], frames[t][1], past[t], future[t]) for t in chosen])
 
 
 def _draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.random.Generator) -> np.ndarray:
@@ -67,9 +74,10 @@ def _predictions(frames: StabilisedFrames, shown: list[np.ndarray], order: range
     return {t: recursion.update(shown[t], frames[t][1]) for t in order}
 
 
-def _example(
+def example_of(
     shown: np.ndarray, target: np.ndarray, scale: np.ndarray, past: Prediction | None, future: Prediction | None
 ) -> np.ndarray:
+    """One example [8, H, W] float16: planes by the run-time code, and the target, in units of the noise `scale` [H, W]."""
     example = np.concatenate([stack_planes(shown, scale, past, future), (target / scale)[None]])
     # Only differences between images matter; near zero float16 is fine enough for them.
     images = [k for k in (0, 1, 3, 4, 6, PLANES) if np.any(example[k])]
@@ -77,11 +85,44 @@ def _example(
     return np.clip(example, -LARGEST, None).astype(np.float16)
 
 
-def write_examples(sequences: NoisySequences, folder: Path, seed: int, every: int = 1) -> None:
-    """Writes NNNN.npy for each sequence into `folder`, each whole or not at all; those that exist are kept."""
+def refuse_unusable(cine: Cine, analysis: NoiseAnalysis) -> None:
+    """Says why nothing can be learnt from a cine.
+
+    Raises:
+        UnsuitableCine: too few frames, or hardly any noise.
+    """
+    if len(cine) < FEWEST:
+        raise UnsuitableCine(f"Found {len(cine)} frames in {cine.name}; learning needs at least {FEWEST}.")
+    if cine.frames.dtype.kind in "iu" and np.median(analysis.law.sigma) < NO_NOISE:
+        raise UnsuitableCine(f"Found hardly any noise in {cine.name}; there is nothing to learn from it.")
+
+
+def write_examples(sequences: NoisySequences, folder: Path, seed: int, every: int = 1) -> list[str]:
+    """Writes NNNN.npy for each sequence into `folder`, each whole or not at all; those that exist are kept.
+
+    Returns:
+        Why sequences were left out, one sentence each.
+
+    Raises:
+        UnsuitableCine: none is usable.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     missing = [k for k in range(len(sequences)) if not (folder / f"{sequences.name(k)}.npy").exists()]
+    left_out = [f"{name} is damaged." for name in sequences.skipped]
     for done, k in enumerate(missing, 1):
-        examples = make_examples(sequences[k], np.random.default_rng((seed, k)), every)
-        write_whole(folder / f"{sequences.name(k)}.npy", partial(np.save, arr=examples, allow_pickle=False))
+        reason = _write(sequences, k, folder, seed, every)
+        left_out += [reason] if reason else []
         print(f"examples {done}/{len(missing)} in {folder.name}", flush=True)
+    if not any(folder.glob("*.npy")):
+        raise UnsuitableCine(f"None of the {len(sequences)} sequences can be learnt from. The first: {left_out[0]}")
+    return left_out
+
+
+def _write(sequences: NoisySequences, k: int, folder: Path, seed: int, every: int) -> str | None:
+    """Writes the examples of one sequence; the reason where that cannot be."""
+    try:
+        examples = make_examples(sequences[k], np.random.default_rng((seed, k)), every)
+    except (UnreadableInput, UnsuitableCine) as error:
+        return str(error)
+    write_whole(folder / f"{sequences.name(k)}.npy", partial(np.save, arr=examples, allow_pickle=False))
+    return None

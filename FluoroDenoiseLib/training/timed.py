@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ..device import choose_precision
+from ..errors import FluoroDenoiseError
 from .checkpoints import load_checkpoint, save_checkpoint
 from .processes import Processes
 
@@ -24,7 +25,7 @@ CHECKPOINT, LOG = "checkpoint.safetensors", "log.csv"
 PUBLISHED_BETAS = (0.5, 0.999)  # of Adam, in both published steps (arXiv 2411.00830)
 
 
-class TrainingDivergedError(Exception):
+class TrainingDivergedError(FluoroDenoiseError):
     """The loss or its gradient is no longer a number; the last good checkpoint is kept."""
 
 

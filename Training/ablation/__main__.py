@@ -15,6 +15,7 @@ from typing import Any
 from FluoroDenoiseLib.files import write_whole
 from Testing.benchmark.task import Task
 
+from ..plainly import plainly
 from ..volumes import ROOT, training_volumes
 from .place import Place
 from .rows import Row, rows
@@ -94,4 +95,5 @@ def _write(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with plainly():
+        main()

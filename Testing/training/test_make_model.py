@@ -1,0 +1,114 @@
+"""The recipe of a model, whole: sequences in, model folder out; and what it says when there is nothing to learn from."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from FluoroDenoiseLib import Denoiser
+from FluoroDenoiseLib.cine import Cine
+from FluoroDenoiseLib.errors import UnreadableInput, UnsuitableCine
+from FluoroDenoiseLib.training.examples import write_examples
+from FluoroDenoiseLib.training.sequences import NoisySequences
+from Training import make_model
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZE = 128
+
+
+def quantum_frames(seed, count=14, quanta=40.0):
+    """Static blobs under Poisson noise [count, 128, 128] uint16, and what is under it."""
+    rng = np.random.default_rng(seed)
+    blobs = cv2.GaussianBlur(rng.standard_normal((SIZE, SIZE)).astype(np.float32), (0, 0), 6)
+    truth = quanta * (1 + 0.5 * blobs / np.abs(blobs).max())
+    return (20 * rng.poisson(truth, (count, SIZE, SIZE))).astype(np.uint16), (20 * truth).astype(np.float32)
+
+
+def save(folder, name, frames, intensity="LIN", **more):
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez(folder / f"{name}.npz", frames=frames, frame_time=1 / 15, intensity=intensity, **more)
+
+
+@pytest.fixture
+def runs(tmp_path):
+    for part, seeds in (("train", (0, 1)), ("validation", (2,))):
+        for seed in seeds:
+            frames, truth = quantum_frames(seed)
+            more = {"clean": np.repeat(truth[None], len(frames), axis=0)} if part == "validation" else {}
+            save(tmp_path / "sequences" / part, f"{seed:04d}", frames, **more)
+    return tmp_path
+
+
+def test_a_model_comes_out_that_denoises_and_says_how_it_was_made(runs, monkeypatch):
+    monkeypatch.setattr(make_model, "NETWORKS", {"fluoroscopy": {"widths": (8, 8, 8), "depths": (1, 1, 1)}})
+    monkeypatch.setattr(make_model, "BATCH", 2)
+    arguments = ["fluoroscopy", "--runs", str(runs), "--out", str(runs / "models"), "--seed", "5", "--minutes"]
+    make_model.main([*arguments, "0.02"])
+    folder, work = runs / "models" / "fluoroscopy", runs / "fluoroscopy"
+    card = json.loads((folder / "card.json").read_text())
+    assert card["training"]["seed"] == 5 and card["training"]["steps"] > 0
+    assert {"psnr_noisy", "psnr_review", "psnr_live", "held_out_score"} <= set(card["figures_on_validation_sequences"])
+    assert cv2.imread(str(work / "preview.png")).shape[1] == 3 * SIZE
+    frames, _ = quantum_frames(9)
+    denoised = Denoiser.load(folder, device="cpu").denoise(Cine(frames, 1 / 15, "LIN"))
+    assert denoised.frames[7].std() < frames[7].std()
+    make_model.main([*arguments, "0.03"])  # goes on where it was
+    with (work / "log.csv").open(encoding="utf-8") as file:
+        steps = [int(row["step"]) for row in csv.DictReader(file)]
+    assert steps == sorted(steps) and len(steps) >= 2
+    assert json.loads((folder / "card.json").read_text())["training"]["steps"] > card["training"]["steps"]
+
+
+def test_damaged_and_useless_sequences_are_left_out_and_listed(runs):
+    folder = runs / "sequences" / "train"
+    good = (folder / "0000.npz").read_bytes()
+    (folder / "0002.npz").write_bytes(good[: len(good) // 2])  # cut short: known before any frame is read
+    (folder / "0003.npz").write_bytes(good[:40_000] + bytes(1000) + good[41_000:])  # damaged inside: known when it is read
+    frames, truth = quantum_frames(0)
+    save(folder, "0004", frames[:3])
+    rounding = np.random.default_rng(0).random((14, SIZE, SIZE)) < 0.05
+    save(folder, "0005", np.rint(truth).astype(np.uint16) + rounding.astype(np.uint16))
+    left_out = write_examples(NoisySequences(folder), runs / "examples", seed=0)
+    assert sorted(path.stem for path in (runs / "examples").iterdir()) == ["0000", "0001"]
+    assert len(left_out) == 4
+    for name, reason in (("0002", "damaged"), ("0003", "damaged"), ("0004", "3 frames"), ("0005", "noise")):
+        assert any(name in line and reason in line for line in left_out), (name, left_out)
+
+
+def test_where_nothing_can_be_learnt_it_says_so_before_training(runs):
+    folder = runs / "sequences" / "other"
+    save(folder, "0000", np.full((14, 96, 96), 100, np.uint16))
+    with pytest.raises(UnsuitableCine, match="None of the 1 sequences can be learnt from. The first: Found constant frames"):
+        write_examples(NoisySequences(folder), runs / "none", seed=0)
+
+
+def test_slices_among_cines_are_refused_and_cines_of_several_laws_are_not(runs):
+    folder, (frames, _) = runs / "sequences" / "other", quantum_frames(0)
+    save(folder, "0000", frames, "LIN")
+    save(folder, "0001", frames, "LOG")
+    assert len(NoisySequences(folder)) == 2
+    save(folder, "0002", frames, "HU")
+    with pytest.raises(UnsuitableCine, match="Found 1 HU, 1 LIN, 1 LOG in .* expected either slices"):
+        NoisySequences(folder)
+
+
+def test_folders_without_a_readable_sequence_are_named(tmp_path):
+    with pytest.raises(UnreadableInput, match="no sequences"):
+        NoisySequences(tmp_path)
+    (tmp_path / "0000.npz").write_bytes(b"no archive")
+    with pytest.raises(UnreadableInput, match="None of the 1 sequences"):
+        NoisySequences(tmp_path)
+
+
+def test_the_command_ends_with_a_sentence_and_not_with_a_traceback(tmp_path):
+    command = [sys.executable, "-m", "Training.make_model", "fluoroscopy", "--runs", str(tmp_path)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == UnreadableInput.exit_code
+    assert "make them first" in ended.stderr and "Traceback" not in ended.stderr
