@@ -48,6 +48,21 @@ def test_sequences_have_no_clean_frames_even_if_the_file_has_them(sequences):
     assert cine.shape == (8, 96, 96)
 
 
+def test_neither_examples_nor_score_change_with_the_clean_frames_a_file_may_hold(tmp_path):
+    """Training and the choice of a model know noisy frames alone."""
+    scores = []
+    for k, clean in enumerate((np.zeros(3), np.ones((8, 96, 96)))):
+        (tmp_path / f"{k}").mkdir()
+        np.savez(tmp_path / f"{k}" / "0.npz", frames=constant_cine(0).frames, frame_time=1 / 15, intensity="LIN", clean=clean)
+        write_examples(NoisySequences(tmp_path / f"{k}"), tmp_path / f"examples {k}", seed=0)
+        torch.manual_seed(0)
+        made = Examples(tmp_path / f"examples {k}")
+        training = StudentTraining(StreamingUNet(**SMALL), made, made, tmp_path / f"run {k}", Schedule(1, batch=2, side=32))
+        training.one_step()
+        scores.append(training.score())
+    assert scores[0] == scores[1]
+
+
 def fine_structure(image):
     return image - cv2.blur(image, (3, 3))
 
