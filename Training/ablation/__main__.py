@@ -23,22 +23,18 @@ from .scoring import score, tasks
 from .table import markdown
 from .trained import Trained
 
-NOISY = "noisy"
-
 
 def main(arguments: list[str] | None = None) -> None:
     """Every chosen row that is not finished: train, score, write down."""
     options = _parser().parse_args(arguments)
     os.nice(5)
     cts = options.ct or training_volumes(options.runs / "ct")
-    every_row = rows(cts)
     place = Place(options.runs, options.minutes, options.every, options.seed)
-    results = Results(place, [Row(NOISY, "noisy", _nothing), *every_row])
-    chosen = [row for row in every_row if row.name in (options.rows or [row.name]) and not results.has(row)]
-    cines = tasks(cts, options.side) if chosen else []
-    for row in chosen:
-        results.put(results.rows[0], _nothing(place), cines)
-        print(f"{row.label}: {options.minutes:g} min", flush=True)
+    results = Results(place, rows(cts))
+    missing = [row for row in results.rows if row.name in (options.rows or [row.name]) and not results.has(row)]
+    cines = tasks(cts, options.side) if missing else []
+    for row in missing:
+        print(f"{row.label} ({options.minutes:g} min)", flush=True)
         results.put(row, row.train(place), cines)
     print(results.table())
 
@@ -55,15 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _nothing(_: Place) -> Trained:
-    return Trained(lambda cine: cine, 0.0, 0, 0)
-
-
 class Results:
     """What is known so far, on disk after each row."""
 
-    def __init__(self, place: Place, known_rows: list[Row]) -> None:
-        self.rows, self._place = known_rows, place
+    def __init__(self, place: Place, every_row: list[Row]) -> None:
+        self.rows, self._place = every_row, place
         self._path = place.folder / "results.json"
         self._known: dict[str, Any] = json.loads(self._path.read_text()) if self._path.is_file() else {}
 
@@ -72,15 +64,12 @@ class Results:
         return row.name in self._known and self._budget().items() <= self._known[row.name].items()
 
     def put(self, row: Row, trained: Trained, cines: list[Task]) -> None:
-        """Scores a row and writes it down; a row that is there already is left alone."""
-        if self.has(row):
-            return
+        """Scores a row and writes it down."""
         cost = {"macs": trained.macs, "parameters": trained.parameters, "steps": trained.steps}
         self._known[row.name] = {"label": row.label, **self._budget(), **cost, "figures": score(trained.denoise, cines)}
-        place = self._place.folder
-        place.mkdir(parents=True, exist_ok=True)
+        self._place.folder.mkdir(parents=True, exist_ok=True)
         _write(self._path, json.dumps(self._known, indent=1) + "\n")
-        _write(place / "table.md", self.table())
+        _write(self._path.with_name("table.md"), self.table())
 
     def table(self) -> str:
         """The rows so far, in the table's order."""

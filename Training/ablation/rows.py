@@ -34,6 +34,7 @@ class Row:
 def rows(cts: list[Path]) -> list[Row]:
     """All rows; `cts` are the CTs of the training sequences, which the rows trained against clean frames need."""
     return [
+        Row("noisy", "nothing: the noisy frames", lambda _: Trained(lambda cine: cine, macs=0, parameters=0, steps=0)),
         Row(TEACHER, "step one: the blind teacher alone", step_one),
         _student("distillation", "+ distillation (single-frame student from here on)", _terms()),
         _student("recursion", "+ recursion without motion compensation", _terms(recursion=1.0), compensated=False),
