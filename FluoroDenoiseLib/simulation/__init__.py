@@ -1,7 +1,9 @@
-"""Simulated fluoroscopy: moving anatomy from CT, devices, X-ray physics, detector, vendor chain."""
+"""Simulated fluoroscopy: moving anatomy from CT, devices, X-ray physics, detector, vendor chain; and CT slices."""
 
 from .anatomy import View, Volume, load_volume, project
-from .ct import Scan, SimulatedCT, quiet_reference, simulate_ct
+from .ct import Scan, SimulatedCT, simulate_ct
+from .ct_reference import quiet_reference, settle
+from .ct_thinning import simulate_thinned
 from .detector import Beam, Detector
 from .motion import Beat, Breathing, Motion, Panning
 from .scene import Scene, Shot, prepare_layers
@@ -35,6 +37,8 @@ __all__ = [
     "quiet_reference",
     "random_scene",
     "random_settings",
+    "settle",
     "simulate",
     "simulate_ct",
+    "simulate_thinned",
 ]

@@ -7,14 +7,13 @@ and its streaks along long paths are those of a real slice; helical interpolatio
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from ..cine import Cine
-from .anatomy import WATER_PER_MM, read_hounsfield
+from .anatomy import WATER_PER_MM
 
-AIR = -1024
+AIR, HIGHEST = -1024, 3071
 
 
 @dataclass(frozen=True)
@@ -52,26 +51,6 @@ class SimulatedCT:
     seed: int
 
 
-def quiet_reference(path: str | Path, shrink: int = 2, slices: int = 3) -> tuple[np.ndarray, tuple[float, float, float]]:
-    """A CT averaged over shrink x shrink pixels and several slices, which takes most of the noise that it came with.
-
-    Args:
-        path: a CT in Hounsfield units (NIfTI, NRRD, MetaImage).
-        shrink: pixels averaged along both in-plane axes.
-        slices: neighbouring slices averaged into one.
-
-    Returns:
-        [Z, Y, X] float32 Hounsfield units, and millimetres between voxels along Z, Y and X.
-
-    Raises:
-        UnreadableInput: SimpleITK cannot read the file.
-    """
-    import SimpleITK
-
-    image = SimpleITK.BinShrink(read_hounsfield(path), [shrink, shrink, slices])
-    return np.clip(SimpleITK.GetArrayFromImage(image), AIR, 3071.0), image.GetSpacing()[::-1]
-
-
 def simulate_ct(hounsfield: np.ndarray, spacing: tuple[float, float, float], scan: Scan, seed: int) -> SimulatedCT:
     """Scans slices; the same input and seed give the same noise.
 
@@ -84,10 +63,16 @@ def simulate_ct(hounsfield: np.ndarray, spacing: tuple[float, float, float], sca
     rng = np.random.default_rng(seed)
     pairs = [_scan_slice(slice_, spacing[2], scan, rng) for slice_ in hounsfield]
     noisy, clean = (np.stack(images) for images in zip(*pairs, strict=True))
-    cine = Cine(
-        np.rint(np.clip(noisy, AIR, 3071)).astype(np.int16),
+    cine = as_cine(noisy, spacing)
+    return SimulatedCT(cine, cine.with_frames(clean), scan, seed)
+
+
+def as_cine(hounsfield: np.ndarray, spacing: tuple[float, float, float]) -> Cine:
+    """Slices [Z, Y, X] as a scanner stores them, int16 Hounsfield units; millimetres between voxels along Z, Y and X."""
+    return Cine(
+        np.rint(np.clip(hounsfield, AIR, HIGHEST)).astype(np.int16),
         intensity="HU",
-        valid_range=(AIR, 3071),
+        valid_range=(AIR, HIGHEST),
         modality="CT",
         pixel_spacing=(spacing[1], spacing[2]),
         slice_spacing=spacing[0],
@@ -95,16 +80,24 @@ def simulate_ct(hounsfield: np.ndarray, spacing: tuple[float, float, float], sca
         traits=frozenset({"slices"}),
         name="simulated CT",
     )
-    return SimulatedCT(cine, cine.with_frames(clean), scan, seed)
 
 
 def _scan_slice(hounsfield: np.ndarray, pixel: float, scan: Scan, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Noisy and noise-free reconstruction [Y, X] in Hounsfield units."""
+    sinogram = line_integrals(hounsfield, pixel, scan.views)
+    noisy = as_line_integrals(measured_quanta(sinogram, scan, rng), scan.quanta)
+    return tuple(reconstruct(rays, pixel, len(hounsfield), scan.cutoff) for rays in (noisy, sinogram))
+
+
+def line_integrals(hounsfield: np.ndarray, pixel: float, views: int) -> np.ndarray:
+    """Projections [views, D] of a square slice in Hounsfield units; see `radon`."""
     attenuation = WATER_PER_MM * np.maximum(1.0 + hounsfield / 1000.0, 0.0)
-    sinogram = radon(attenuation.astype(np.float32), pixel, scan.views)
-    clean = back_project(sinogram, pixel, hounsfield.shape[0], scan.cutoff)
-    error = back_project(noisy_sinogram(sinogram, scan, rng) - sinogram, pixel, hounsfield.shape[0], scan.cutoff)
-    return tuple(1000.0 * (image / np.float32(WATER_PER_MM) - 1.0) for image in (clean + error, clean))
+    return radon(attenuation.astype(np.float32), pixel, views)
+
+
+def reconstruct(sinogram: np.ndarray, pixel: float, size: int, cutoff: float) -> np.ndarray:
+    """Slice [size, size] in Hounsfield units, float32, from line integrals [views, D]; see `back_project`."""
+    return 1000.0 * (back_project(sinogram, pixel, size, cutoff) / np.float32(WATER_PER_MM) - 1.0)
 
 
 def radon(attenuation: np.ndarray, pixel: float, views: int) -> np.ndarray:
@@ -126,10 +119,14 @@ def radon(attenuation: np.ndarray, pixel: float, views: int) -> np.ndarray:
     return np.stack([image.sum(0) * pixel for image in turned])
 
 
-def noisy_sinogram(sinogram: np.ndarray, scan: Scan, rng: np.random.Generator) -> np.ndarray:
-    """Line integrals as measured: Poisson counts plus read-out noise; a ray that counts nothing is held at half a quantum."""
-    counts = rng.poisson(scan.quanta * np.exp(-sinogram)) + rng.normal(0.0, scan.electronic, sinogram.shape)
-    return -np.log(np.maximum(counts, 0.5) / scan.quanta).astype(np.float32)
+def measured_quanta(sinogram: np.ndarray, scan: Scan, rng: np.random.Generator) -> np.ndarray:
+    """What the detector reads behind line integrals (any shape): Poisson counts plus read-out noise, in quanta."""
+    return rng.poisson(scan.quanta * np.exp(-sinogram)) + rng.normal(0.0, scan.electronic, sinogram.shape)
+
+
+def as_line_integrals(counts: np.ndarray, quanta: float) -> np.ndarray:
+    """Line integrals, float32, from counts (any shape); a ray that counts nothing is held at half a quantum."""
+    return -np.log(np.maximum(counts, 0.5) / quanta).astype(np.float32)
 
 
 def back_project(sinogram: np.ndarray, pixel: float, size: int, cutoff: float) -> np.ndarray:
