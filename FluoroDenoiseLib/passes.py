@@ -9,6 +9,7 @@ import numpy as np
 from .cine import Cine
 from .noise.analysis import NoiseAnalysis, white_frame
 from .suppression.recursive import Prediction, RecursiveFilter
+from .suppression.slices import predict_from_slice
 
 # Frames predicted from the future at a time, and how many further ones are looked at; fewer of large frames, for memory's sake.
 CHUNK, AHEAD = 8, 6
@@ -28,6 +29,8 @@ def stabilised_frame(cine: Cine, t: int, analysis: NoiseAnalysis, ordinary: bool
 
 def noise_of(t: int, analysis: NoiseAnalysis, ordinary: bool = False) -> np.ndarray:
     """Standard deviation [H, W] of the noise of frame t after stabilisation: 1 where the law holds."""
+    if analysis.slice_noise is not None:
+        return analysis.slice_noise[t]
     return np.float32(1.0 if ordinary else analysis.relative_noise[t]) * analysis.fit.scale_map
 
 
@@ -79,3 +82,12 @@ def _from_the_future(frames: StabilisedFrames, chunk: range) -> list[Prediction 
         if t < chunk.stop:
             predictions.append(prediction)
     return predictions
+
+
+def neighbouring_slices(frames: StabilisedFrames, both: bool) -> Iterator[tuple[Prediction | None, Prediction | None]]:
+    """For each slice in turn, what the one before it and (with both) the one after it say about it."""
+    last = len(frames) - 1
+    for t in range(len(frames)):
+        before = predict_from_slice(*frames[t], *frames[t - 1]) if t > 0 else None
+        after = predict_from_slice(*frames[t], *frames[t + 1]) if both and t < last else None
+        yield before, after

@@ -18,6 +18,7 @@ from .law import NoiseLaw, law_from_differences, law_from_tiles
 from .passive import passive_mask
 from .recursion import VendorRecursion, find_vendor_recursion, undo
 from .samples import Difference, difference, flat_tiles
+from .slice_noise import SliceNoise
 from .stabilise import Stabiliser
 from .stripes import Stripes, find_stripes
 from .suitable import check_frames
@@ -44,6 +45,7 @@ class NoiseAnalysis:
         fit: how well the law holds, and the local noise map that mends it.
         temporal: False where frames are slices or there is one only, so nothing may be learnt across frames.
         warnings: what the user should know, one sentence each.
+        slice_noise: local noise of each slice where it was measured (CT), which then stands for relative and local noise.
     """
 
     law: NoiseLaw
@@ -58,6 +60,7 @@ class NoiseAnalysis:
     fit: Fit
     temporal: bool
     warnings: tuple[str, ...]
+    slice_noise: SliceNoise | None = None
 
     def summary(self) -> dict[str, Any]:
         """The findings as plain numbers and sentences (JSON-ready); None stands for what could not be measured."""
@@ -90,14 +93,20 @@ def analyse(cine: Cine) -> NoiseAnalysis:
     Raises:
         UnsuitableCine: values are not finite or all constant, frames are tiny, or no noise can be measured.
     """
+    passive = passive_pixels(cine)
+    if "slices" in cine.traits or len(cine) == 1:
+        return _analyse_within_frames(cine, passive)
+    return _analyse_across_frames(cine, passive)
+
+
+def passive_pixels(cine: Cine) -> np.ndarray:
+    """Pixels [H, W] of a cine to leave untouched (see `passive`); raises UnsuitableCine where there is nothing else."""
     frames = cine.frames
     check_frames(frames)
     passive = passive_mask(frames, cine.covered, _painted_limits(cine))
     if passive.all() or frames.min() == frames.max():
         raise UnsuitableCine("Found constant frames; expected an image with noise. There is nothing to denoise.")
-    if "slices" in cine.traits or len(cine) == 1:
-        return _analyse_within_frames(cine, passive)
-    return _analyse_across_frames(cine, passive)
+    return passive
 
 
 def _painted_limits(cine: Cine) -> tuple[float, float] | None:
@@ -176,6 +185,7 @@ def _analyse_within_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     reason = "Frames are slices" if "slices" in cine.traits else "Only one frame" if len(cine) == 1 else "Everything moves"
     warnings = (
         f"{reason}: noise was estimated within frames, which cannot tell fine texture from noise, so less is removed.",
+        *(("The model ct is made for CT slices.",) if cine.intensity == "HU" else ()),
         *_warnings(cine, law, nothing, (), fit),
     )
     stabiliser = _stabiliser(law, white, passive)

@@ -11,15 +11,18 @@ LARGEST = 1e15  # sums of squares over a frame stay finite in single precision
 TELLABLE = 0.25  # single precision's steps, as a share of what pixels differ by
 
 
-def check_frames(frames: np.ndarray) -> None:
+def check_frames(frames: np.ndarray, first: int = 0) -> None:
     """Refuses frames [T, H, W] in which no noise could be computed.
+
+    Args:
+        first: the number by which the user knows the first of them.
 
     Raises:
         UnsuitableCine: they are too small, hold NaN or infinity, or values beyond what single precision holds or tells apart.
     """
     _check_size(frames.shape[1:])
     if frames.dtype.kind == "f":
-        _check_finite(frames)
+        _check_finite(frames, first)
     if not np.can_cast(frames.dtype, np.float32):
         _check_precision(frames[len(frames) // 2].astype(np.float64))
 
@@ -32,8 +35,8 @@ def _check_size(shape: tuple[int, int]) -> None:
         )
 
 
-def _check_finite(frames: np.ndarray) -> None:
-    for number, frame in enumerate(frames):
+def _check_finite(frames: np.ndarray, first: int) -> None:
+    for number, frame in enumerate(frames, first):
         if not np.isfinite(frame).all():
             raise UnsuitableCine(
                 f"Found NaN or infinity in frame {number}; expected finite values. Replace them before denoising."
