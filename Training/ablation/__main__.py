@@ -40,7 +40,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Train and score what the method is made of, each row for the same time.")
+    parser = argparse.ArgumentParser(
+        prog="python -m Training.ablation",
+        description="Train and score what the method is made of, each row for the same time.",
+    )
     parser.add_argument("--minutes", type=float, default=20, help="time that each network is trained for (20)")
     parser.add_argument("--rows", nargs="*", choices=[row.name for row in rows([])], help="rows to make (all)")
     parser.add_argument("--every", type=int, default=4, help="each EVERY-th training sequence is used, by all rows alike (4)")
