@@ -12,6 +12,7 @@ from .blend import blend
 from .cine import Cine
 from .errors import Cancelled, ModelUnavailable, UnsuitableCine
 from .memory import give_back_large_blocks
+from .models.cards import CINE, SLICES, kind_of
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from .live import LiveStream
     from .models.zoo import Model
     from .noise import NoiseAnalysis
+    from .passes import StabilisedFrames
+    from .suppression.recursive import Prediction
 
 MODES = ("review", "live")
 LARGE = 2**19  # pixels of a frame
@@ -33,11 +36,12 @@ class Denoiser:
         model: the network and its card.
         engine: the network on its device.
         mode: "review" looks a few frames ahead, "live" uses the past only.
+        kind: what the network has learnt to denoise, frames in time ("cine") or CT slices ("slices").
     """
 
-    def __init__(self, model: Model, engine: Engine, mode: str) -> None:
+    def __init__(self, model: Model, engine: Engine, mode: str, kind: str = CINE) -> None:
         self.model, self.mode = model, mode
-        self._engine = engine
+        self._engine, self._kind = engine, kind
 
     @classmethod
     def load(cls, model: str | Path = "fluoroscopy", device: str = "auto", mode: str = "review") -> Denoiser:
@@ -59,7 +63,7 @@ class Denoiser:
             raise ModelUnavailable(f"Found mode {mode!r}; expected {' or '.join(MODES)}.")
         place = choose_device(device)
         loaded = load_model(model)
-        return cls(loaded, Engine(loaded.network, place), mode)
+        return cls(loaded, Engine(loaded.network, place), mode, kind_of(loaded.card))
 
     @property
     def device(self) -> str:
@@ -88,16 +92,14 @@ class Denoiser:
             A cine of the same shape, type and range; its `record` says how it was made.
 
         Raises:
-            UnsuitableCine: constant or non-finite frames, or arguments that do not fit the cine.
+            UnsuitableCine: constant or non-finite frames, frames that the model is not for, arguments that do not fit the cine.
             Cancelled: `cancel` returned True.
         """
-        from .noise import analyse
-
         _check_arguments(cine, strength, region, out)
         if cine.frames[0].size > LARGE:
             give_back_large_blocks()
         _stop_if_asked(cancel, 0, len(cine))
-        analysis = analyse(cine)
+        analysis = self._analyse(cine)
         result = np.empty_like(cine.frames) if out is None else out
         clean_frames = self._clean_frames(cine, analysis)
         for t in range(len(cine)):
@@ -115,22 +117,44 @@ class Denoiser:
             frame_time: seconds between frames.
             intensity: meaning of the stored values, as for `Cine`.
             strength: as for `denoise`.
+
+        Raises:
+            UnsuitableCine: the model is for slices.
         """
         from .live import LiveStream
 
+        if self._kind == SLICES:
+            raise UnsuitableCine(
+                f"Found a live stream for the model {self.model.name}; it is for CT slices. Choose the model fluoroscopy."
+            )
         return LiveStream(self._engine, frame_time, intensity, strength)
+
+    def _analyse(self, cine: Cine) -> NoiseAnalysis:
+        from .noise import analyse, analyse_slices
+
+        return analyse_slices(cine) if self._kind == SLICES else analyse(cine)
 
     def _clean_frames(self, cine: Cine, analysis: NoiseAnalysis) -> Iterator[np.ndarray]:
         """Denoised frames [H, W] in stored units, one at a time."""
-        from .passes import StabilisedFrames, past_and_future
+        from .passes import StabilisedFrames
 
         frames = StabilisedFrames(cine, analysis)
-        sides = (
-            past_and_future(frames, self.mode == "review") if analysis.temporal else ((None, None) for _ in range(len(cine)))
-        )
+        sides = self._sides(frames, analysis)
         for t, (past, future) in enumerate(sides):
             frame, noise = frames[t]
             yield analysis.stabiliser.inverse(self._engine.estimate(frame, noise, past, future))
+
+    def _sides(
+        self, frames: StabilisedFrames, analysis: NoiseAnalysis
+    ) -> Iterator[tuple[Prediction | None, Prediction | None]]:
+        """What the frames on either side say about each one."""
+        from .passes import neighbouring_slices, past_and_future
+
+        if self._kind == SLICES:
+            return neighbouring_slices(frames, self.mode == "review")
+        if analysis.temporal:
+            return past_and_future(frames, self.mode == "review")
+        return ((None, None) for _ in range(len(frames)))
 
     def _record(self, strength: float, analysis: NoiseAnalysis) -> dict[str, Any]:
         return {
@@ -155,5 +179,7 @@ def _check_arguments(cine: Cine, strength: float, region: np.ndarray | None, out
         raise UnsuitableCine(f"Found strength {strength}; expected a number from 0 to 1.")
     if region is not None and region.shape not in (cine.shape, cine.shape[1:]):
         raise UnsuitableCine(f"Found a region of shape {region.shape}; expected {cine.shape[1:]} or {cine.shape}.")
+    if region is not None and not (region.min() >= 0 and region.max() <= 1):
+        raise UnsuitableCine(f"Found a region with weights from {region.min():g} to {region.max():g}; expected 0 to 1.")
     if out is not None and (out.shape != cine.shape or out.dtype != cine.frames.dtype):
         raise UnsuitableCine(f"Found an output array {out.shape} {out.dtype}; expected {cine.shape} {cine.frames.dtype}.")

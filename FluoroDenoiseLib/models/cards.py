@@ -15,6 +15,7 @@ from ..errors import ModelUnavailable
 BUNDLED = Path(__file__).parent
 FORMAT = 1
 WEIGHTS, CARD = "weights.safetensors", "card.json"
+CINE, SLICES = "cine", "slices"  # what a model denoises: frames in time (where the card does not say), or slices of a CT
 
 
 def model_names() -> list[str]:
@@ -72,4 +73,14 @@ def read_card(folder: Path) -> dict[str, Any]:
             f"Found model {card['name']} of format {card['format']}; this version reads format {FORMAT}. "
             "Use the FluoroDenoise version that made it, or train it again."
         )
+    if kind_of(card) not in (CINE, SLICES):
+        raise ModelUnavailable(
+            f"Found model {card['name']} for {kind_of(card)}; this version knows models for {CINE} and {SLICES}. "
+            "Use the FluoroDenoise version that made it."
+        )
     return card
+
+
+def kind_of(card: dict[str, Any]) -> str:
+    """What the model of a card denoises: `CINE` or `SLICES`."""
+    return card.get("kind", CINE)
