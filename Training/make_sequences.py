@@ -34,7 +34,7 @@ LOW_DOSE, HIGH_DOSE = (5.0, 200.0), (50.0, 5000.0)  # quanta per pixel
 def main(arguments: list[str] | None = None) -> None:
     """Makes what is missing of both sets."""
     options = _parser().parse_args(arguments)
-    _be_modest()
+    be_modest()
     volumes = [load_volume(path) for path in options.ct or training_volumes(options.out.parent / "ct")]
     for name, count in (("train", options.train), ("validation", options.validation)):
         make_set(volumes, options.out / name, name, count)
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _be_modest() -> None:
+def be_modest() -> None:
     """One thread: the machine has other work."""
     import cv2
     import torch

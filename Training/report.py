@@ -13,6 +13,7 @@ from torch import nn
 from FluoroDenoiseLib.cine import Cine
 from FluoroDenoiseLib.denoiser import Denoiser
 from FluoroDenoiseLib.engine import Engine
+from FluoroDenoiseLib.models.cards import CINE
 
 FRAMES = slice(6, 18)  # mid-cine
 
@@ -44,9 +45,9 @@ def preview(network: nn.Module, folder: Path, path: Path) -> None:
     cv2.imwrite(str(path), np.vstack(rows))
 
 
-def denoiser_of(network: nn.Module, mode: str) -> Denoiser:
+def denoiser_of(network: nn.Module, mode: str, kind: str = CINE) -> Denoiser:
     """The product's own code around a copy of a network: training goes on with it where and as it is."""
-    return Denoiser(_Unnamed, Engine(copy.deepcopy(network), torch.device("cpu")), mode)
+    return Denoiser(_Unnamed, Engine(copy.deepcopy(network), torch.device("cpu")), mode, kind)
 
 
 def _with_truth(folder: Path, sequences: int | None):  # noqa: ANN202

@@ -51,6 +51,11 @@ def without_a_side(batch: Tensor, rng: np.random.Generator) -> Tensor:
     for example in batch:
         side = FUTURE if rng.random() < DROP_FUTURE else PAST if rng.random() < DROP_PAST else None
         if side is not None:
-            example[side] = 0
-            example[side.start + 1] = torch.inf
+            hide(example, side)
     return batch
+
+
+def hide(example: Tensor, side: slice) -> None:
+    """Takes `PAST` or `FUTURE` from an example [8, H, W], in place."""
+    example[side] = 0
+    example[side.start + 1] = torch.inf

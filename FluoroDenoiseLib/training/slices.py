@@ -1,0 +1,118 @@
+"""CT slices to learn from: two noisy reconstructions of one scan, whose quanta were dealt out. No clean slice has a place here.
+
+The network is shown one part of the dose and held against the other. Their noise is independent, so the squared error against
+the other part is, up to a constant, the one against the clean slice (Lehtinen et al., ICML 2018, section 2).
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor, nn
+
+from ..cine import Cine
+from ..errors import UnreadableInput, UnsuitableCine
+from ..files import write_whole
+from ..networks.evidence import PLANES
+from ..networks.streaming import IMAGES
+from ..noise.slice_analysis import analyse_slices
+from ..passes import StabilisedFrames, neighbouring_slices
+from ..simulation.ct import as_cine
+from .batches import FUTURE, PAST, Examples, hide
+from .examples import example_of
+from .sequences import DAMAGED
+from .student import predict
+from .timed import TimedTraining
+
+MISJUDGED = 0.08  # relative error of the noise level; scanners differ more from the expected law than cines from theirs
+ALONE = 0.15  # share of examples that lack a side: first and last slices
+
+
+class NoisyPairs:
+    """The pairs of noisy stacks in a folder of .npz files (frames, others, spacing), read one at a time; nothing else is read.
+
+    Raises:
+        UnreadableInput: the folder holds no such file.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = sorted(folder.glob("*.npz"))
+        if not self._paths:
+            raise UnreadableInput(f"Found no slices (*.npz) in {folder}; make them first: python -m Training.make_slices.")
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def name(self, index: int) -> str:
+        """Name of a stack, without folder and suffix."""
+        return self._paths[index].stem
+
+    def __getitem__(self, index: int) -> tuple[Cine, Cine]:
+        path = self._paths[index]
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                spacing = tuple(float(x) for x in file["spacing"])
+                return as_cine(file["frames"], spacing), as_cine(file["others"], spacing)
+        except DAMAGED as error:
+            raise UnreadableInput(f"{path.name} is damaged ({error}); make it anew.") from error
+
+
+def make_slice_examples(shown: Cine, other: Cine, rng: np.random.Generator) -> np.ndarray:
+    """Examples [N, 8, H, W] float16 (see `examples.example_of`) of the slices shown; targets are those of the other part."""
+    analysis = analyse_slices(shown)
+    frames = StabilisedFrames(shown, analysis)
+    misjudged = np.float32(math.exp(MISJUDGED * rng.standard_normal()))
+    sides = neighbouring_slices(frames, both=True)
+    targets = (analysis.stabiliser.forward(slice_) for slice_ in other.frames)
+    return np.stack(
+        [
+            example_of(frames[t][0], target, misjudged * frames[t][1], *side)
+            for t, (target, side) in enumerate(zip(targets, sides, strict=True))
+        ]
+    )
+
+
+def write_slice_examples(pairs: NoisyPairs, folder: Path, seed: int) -> list[str]:
+    """Writes NNNN.npy for each stack into `folder`, each whole or not at all; those that exist are kept.
+
+    Returns:
+        Why stacks were left out, one sentence each.
+
+    Raises:
+        UnsuitableCine: none is usable.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [k for k in range(len(pairs)) if not (folder / f"{pairs.name(k)}.npy").exists()]
+    left_out: list[str] = []
+    for done, k in enumerate(missing, 1):
+        try:
+            examples = make_slice_examples(*pairs[k], np.random.default_rng((seed, k)))
+            write_whole(folder / f"{pairs.name(k)}.npy", partial(np.save, arr=examples, allow_pickle=False))
+        except (UnreadableInput, UnsuitableCine) as error:
+            left_out.append(str(error))
+        print(f"examples {done}/{len(missing)} in {folder.name}", flush=True)
+    if not any(folder.glob("*.npy")):
+        raise UnsuitableCine(f"None of the {len(pairs)} stacks can be learnt from. The first: {left_out[0]}")
+    return left_out
+
+
+class SliceTraining(TimedTraining):
+    """The streaming network learns CT slices from `Examples` of them."""
+
+    channels = IMAGES
+
+    def loss(self, network: nn.Module, batch: Tensor) -> Tensor:
+        """Mean square of the difference to the other part of the dose, in units of the noise shown."""
+        planes, target = batch[:, :PLANES], batch[:, PLANES:]
+        return (predict(network, planes, self.precision) - target).square().mean()
+
+    def draw(self, source: Examples, rng: np.random.Generator) -> Tensor:
+        """A batch in which some slices are the first or the last of their stack."""
+        batch = super().draw(source, rng)
+        for example in batch:
+            if rng.random() < ALONE:
+                hide(example, PAST if rng.random() < 0.5 else FUTURE)
+        return batch

