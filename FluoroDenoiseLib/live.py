@@ -9,6 +9,7 @@ from .cine import Cine
 from .engine import Engine
 from .errors import UnsuitableCine
 from .noise import NoiseAnalysis, analyse
+from .noise.suitable import check_frames
 from .passes import filter_for, stabilised_frame
 
 LOOKED_AT_AGAIN = (1, 2, 4, 8, 16)  # numbers of frames after which the noise is estimated anew
@@ -37,11 +38,14 @@ class LiveStream:
         """Denoises the next frame [H, W]; the result has its shape and type.
 
         Raises:
-            UnsuitableCine: the frame's shape or type differs from the first frame's, or it is constant or not finite.
+            UnsuitableCine: the frame's shape or type differs from the first frame's, or it is not finite, or constant where the
+                noise is to be estimated from it. The stream goes on as if this frame had never come.
         """
         cine = self._with(frame)
-        if self._count in LOOKED_AT_AGAIN:
+        if self._count + 1 in LOOKED_AT_AGAIN:
             self._start_over(cine)
+        self._count += 1
+        self._recent = list(cine.frames[-max(LOOKED_AT_AGAIN) :])
         stabilised, noise = self._stabilised(cine, len(cine) - 1)
         past = self._past.update(stabilised, noise)
         stored = self._analysis.stabiliser.inverse(self._engine.estimate(stabilised, noise, past, None))
@@ -56,8 +60,7 @@ class LiveStream:
                 "expected frames of one shape and type. Start a new stream."
             )
         cine = Cine(np.stack([*self._recent, frame]), self._frame_time, self._intensity)
-        self._recent = [*self._recent, frame.copy()][-max(LOOKED_AT_AGAIN) :]
-        self._count += 1
+        check_frames(cine.frames[-1:], self._count)
         return cine
 
     def _start_over(self, cine: Cine) -> None:

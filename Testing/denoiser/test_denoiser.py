@@ -108,6 +108,8 @@ def test_the_same_cine_gives_the_same_result(denoiser):
     [
         ({"strength": 1.5}, "strength 1.5"),
         ({"region": np.ones((3, 3))}, r"region of shape \(3, 3\)"),
+        ({"region": np.full((128, 128), 2.0)}, "region with weights from 2 to 2"),
+        ({"region": np.full((128, 128), np.nan)}, "region with weights from nan"),
         ({"out": np.zeros((1, 2, 3))}, "output array"),
     ],
 )
@@ -148,3 +150,27 @@ def test_a_stream_refuses_a_frame_of_another_shape_and_goes_on():
     with pytest.raises(UnsuitableCine, match="Start a new stream"):
         stream.push(np.zeros((5, 5), np.uint8))
     assert stream.push(noisy_frames(1, seed=2)[0]).shape == (128, 128)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("at", [1, 3, 4])
+def test_a_broken_frame_in_a_stream_is_refused_and_the_next_ones_come_out_as_if_it_had_never_come(bad, at):
+    frames = noisy_frames(6, np.float32, size=72)
+    denoiser = Denoiser.load("fluoroscopy", device="cpu", mode="live")
+    expected, stream = denoiser.stream(), denoiser.stream()
+    broken = frames[0].copy()
+    broken[5, 5] = bad
+    for number, frame in enumerate(frames):
+        if number == at:
+            with pytest.raises(UnsuitableCine, match=f"in frame {at}"):
+                stream.push(broken)
+        np.testing.assert_array_equal(stream.push(frame), expected.push(frame))
+
+
+def test_a_stream_that_begins_in_the_dark_starts_with_the_first_image():
+    stream = Denoiser.load("fluoroscopy", device="cpu", mode="live").stream()
+    for _ in range(3):
+        with pytest.raises(UnsuitableCine, match="constant"):
+            stream.push(np.zeros((128, 128), np.uint8))
+    frames = noisy_frames(8)
+    assert error(np.stack([stream.push(frame) for frame in frames])) < 0.6 * error(frames)
