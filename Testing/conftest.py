@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,17 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 # The tests run from a checkout as well as against an installed package.
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home_of_all(tmp_path_factory) -> Path:
+    """The user's data folder of FluoroDenoise for all tests, away from that of whoever runs them.
+
+    It is one for all: a warm worker keeps the environment that it was started with.
+    """
+    home = tmp_path_factory.mktemp("home")
+    os.environ["FLUORODENOISE_HOME"] = str(home)
+    return home
 
 
 @pytest.fixture(scope="session")

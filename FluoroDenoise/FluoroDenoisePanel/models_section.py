@@ -91,7 +91,6 @@ def shelf() -> Path:
 
 def models() -> dict[str, str]:
     """All models: what the parameter node calls them (a bundled one's name, another's folder), and their names in words."""
-    from FluoroDenoiseLib.models.cards import model_names
-    from FluoroDenoiseLib.models.own import own_models
+    from FluoroDenoiseLib.models.cards import model_names, own_models
 
     return {name: name for name in model_names()} | {str(folder): name for name, folder in own_models(shelf()).items()}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..cine import Cine
+from ..errors import ModelUnavailable
 from .kinds import Task
 from .shared_arrays import attach
 
@@ -98,11 +99,23 @@ def load(name: str, device: str, mode: str, changed: int) -> Denoiser:
 
 
 def absolute(model: str) -> str:
-    """The worker has another working folder: a model given by its folder is named from the root."""
-    return str(Path(model).resolve()) if Path(model).is_dir() else model
+    """The worker has another working folder: a model that did not come with FluoroDenoise is named by its folder."""
+    folder = _changeable(model)
+    return model if folder is None else str(folder.resolve())
 
 
 def last_change(model: str) -> int:
     """When the files of a model's folder changed last (ns); 0 for a bundled model, which does not."""
-    folder = Path(model)
-    return max((file.stat().st_mtime_ns for file in folder.iterdir()), default=0) if folder.is_dir() else 0
+    folder = _changeable(model)
+    return max((file.stat().st_mtime_ns for file in folder.iterdir()), default=0) if folder is not None else 0
+
+
+def _changeable(model: str) -> Path | None:
+    """The folder of a model of the user's; None for a bundled one, and for one that is not there, as the worker will say."""
+    from ..models.cards import BUNDLED, folder_of
+
+    try:
+        folder = folder_of(model)
+    except ModelUnavailable:
+        return None
+    return None if folder.parent == BUNDLED else folder

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ModelUnavailable
+from .user_folder import shelf
 
 BUNDLED = Path(__file__).parent
 FORMAT = 1
@@ -24,15 +25,33 @@ def model_names() -> list[str]:
 
 
 def folder_of(name: str | Path) -> Path:
-    """The folder of a bundled model by name, or of any model by its folder (ModelUnavailable where there is none)."""
+    """The folder of a bundled model or one of the user's, by name, or of any by its folder.
+
+    Raises:
+        ModelUnavailable: there is no such model.
+    """
     if str(name) in model_names():
         return BUNDLED / str(name)
+    mine = own_models(shelf())
+    if str(name) in mine:
+        return mine[str(name)]
     folder = Path(name)
     if (folder / CARD).is_file():
         return folder
     raise ModelUnavailable(
-        f"Found no model {str(name)!r}; bundled are {', '.join(model_names()) or 'none'}. Name one or give a model's folder."
+        f"Found no model {str(name)!r}; there are {', '.join([*model_names(), *mine])}. Name one or give a model's folder."
     )
+
+
+def own_models(shelf: Path) -> dict[str, Path]:
+    """The models on a shelf: name and folder; those that cannot be read are left out."""
+    found = {}
+    for card in sorted(shelf.glob(f"[!.]*/{CARD}")):
+        try:
+            found[read_card(card.parent)["name"]] = card.parent
+        except ModelUnavailable:
+            continue
+    return found
 
 
 def read_model(folder: Path) -> tuple[dict[str, Any], bytes]:

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from ..errors import ModelUnavailable, OutputNotWritable
 from ..files import made_folders, whole_folder
-from .cards import CARD, WEIGHTS, model_names, read_card, read_model
-
-
-def own_models(shelf: Path) -> dict[str, Path]:
-    """The models on a shelf: name and folder; those that cannot be read are left out."""
-    found = {}
-    for card in sorted(shelf.glob(f"*/{CARD}")):
-        try:
-            found[read_card(card.parent)["name"]] = card.parent
-        except ModelUnavailable:
-            continue
-    return found
+from . import defaults
+from .cards import CARD, WEIGHTS, model_names, own_models, read_model
+from .user_folder import shelf as own_shelf
 
 
 def import_model(source: Path, shelf: Path) -> Path:
@@ -33,11 +25,7 @@ def import_model(source: Path, shelf: Path) -> Path:
     """
     folder = source if source.is_dir() else source.parent
     card, _ = read_model(folder)
-    target = shelf / _folder_name(card["name"])
-    if card["name"] in model_names() or target.exists():
-        raise OutputNotWritable(
-            f'A model called {card["name"]} is there already. Give yours another name ("name" in its {CARD}).'
-        )
+    target = _free(card["name"], shelf, f'Give yours another name ("name" in its {CARD}).')
     with made_folders(shelf):
         return export_model(folder, target)
 
@@ -49,15 +37,74 @@ def export_model(folder: Path, target: Path) -> Path:
         ModelUnavailable: the model's files are missing or damaged.
         OutputNotWritable: the target holds files already, or the disk refused it; nothing is left.
     """
-    card, content = read_model(folder)
-    with whole_folder(target) as partial:
-        (partial / WEIGHTS).write_bytes(content)
-        (partial / CARD).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    _copy(folder, target)
     return target
 
 
-def _folder_name(name: str) -> str:
+def rename_model(folder: Path, name: str) -> Path:
+    """Gives one of the user's models another name, also where it is the default of a system; returns its new folder.
+
+    Raises:
+        ModelUnavailable: its files are missing or damaged, it is not one of the user's, or the name has no letters.
+        OutputNotWritable: a model of that name is there already, or the disk refused it; nothing has changed.
+    """
+    _check_own(folder)
+    old = read_model(folder)[0]["name"]
+    target = _free(name, folder.parent, "Choose another name.")
+    _copy(folder, target, name=name)
+    defaults.rename(old, name)
+    _remove(folder)
+    return target
+
+
+def delete_model(folder: Path) -> None:
+    """Removes one of the user's models; a system whose default it was has none.
+
+    Raises:
+        ModelUnavailable: it is not one of the user's.
+        OutputNotWritable: the disk refused it.
+    """
+    _check_own(folder)
+    for name in [name for name, place in own_models(own_shelf()).items() if place == folder]:
+        defaults.forget(name)
+    _remove(folder)
+
+
+def _copy(folder: Path, target: Path, **changes: str) -> None:
+    card, content = read_model(folder)
+    with whole_folder(target) as partial:
+        (partial / WEIGHTS).write_bytes(content)
+        (partial / CARD).write_text(json.dumps(card | changes, indent=2) + "\n", encoding="utf-8")
+
+
+def _remove(folder: Path) -> None:
+    """By way of a hidden name: what is half removed is no model any more."""
+    doomed = folder.with_name(f".removed-{folder.name}")
+    try:
+        folder.rename(doomed)
+        shutil.rmtree(doomed)
+    except OSError as error:
+        raise OutputNotWritable(
+            f"The folder of the model {folder.name} could not be removed ({error.strerror}). Close what uses it, and try again."
+        ) from error
+
+
+def _check_own(folder: Path) -> None:
+    if folder.parent.resolve() != own_shelf().resolve():
+        raise ModelUnavailable(f"The model {folder.name} is not one of yours: it came with FluoroDenoise, and stays as it is.")
+
+
+def _free(name: str, shelf: Path, otherwise: str) -> Path:
+    """The folder for a new model of this name."""
+    target = shelf / folder_name(name)
+    if name in model_names() or name in own_models(shelf) or target.exists():
+        raise OutputNotWritable(f"A model called {name} is there already. {otherwise}")
+    return target
+
+
+def folder_name(name: str) -> str:
+    """What the folder of a model is called: letters that no system objects to (ModelUnavailable for a name without any)."""
     kept = "".join(letter if letter.isalnum() or letter in "-_. " else "_" for letter in name).strip(" .")
-    if not kept:
-        raise ModelUnavailable(f'Found the model name {name!r}; expected letters. Change "name" in its {CARD}.')
+    if not any(letter.isalnum() for letter in kept):
+        raise ModelUnavailable(f"Found the model name {name!r}; expected letters or digits. Give it another name.")
     return kept

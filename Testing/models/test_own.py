@@ -1,4 +1,4 @@
-"""A user's own models are taken in and handed out whole, or not at all."""
+"""A user's own models are taken in and handed out whole, renamed and deleted, or nothing changes at all."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import shutil
 import pytest
 
 from FluoroDenoiseLib.errors import ModelUnavailable, OutputNotWritable
-from FluoroDenoiseLib.models.cards import BUNDLED
-from FluoroDenoiseLib.models.own import export_model, import_model, own_models
+from FluoroDenoiseLib.models.cards import BUNDLED, folder_of, own_models
+from FluoroDenoiseLib.models.defaults import default_for, make_default
+from FluoroDenoiseLib.models.own import delete_model, export_model, import_model, rename_model
 from FluoroDenoiseLib.models.zoo import load_model
+
+SYSTEM = {"manufacturer": "Maker", "model": "Monoplane 1", "protocol": "coronary"}
 
 
 @pytest.fixture
@@ -76,3 +79,50 @@ def test_an_export_never_overwrites(a_model, tmp_path):
     with pytest.raises(OutputNotWritable, match="other files"):
         export_model(a_model, full)
     assert [file.name for file in full.iterdir()] == ["thesis.txt"]
+
+
+@pytest.fixture
+def mine(home, a_model):
+    """The model among the user's, and the default of a system."""
+    folder = import_model(a_model, home / "models")
+    make_default(SYSTEM, "our angio")
+    return folder
+
+
+def test_a_model_of_the_users_is_found_and_loaded_by_its_name(mine):
+    assert folder_of("our angio") == mine
+    assert load_model("our angio").name == "our angio"
+
+
+def test_a_renamed_model_keeps_its_weights_and_its_place_as_a_default(mine):
+    before = load_model(mine).sha256
+    folder = rename_model(mine, "room 7")
+    assert own_models(folder.parent) == {"room 7": folder} and load_model("room 7").sha256 == before
+    assert default_for(SYSTEM) == "room 7" and not mine.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [("our angio", OutputNotWritable), ("fluoroscopy", OutputNotWritable), ("///", ModelUnavailable)]
+)
+def test_a_name_that_cannot_be_given_changes_nothing(mine, name, error):
+    with pytest.raises(error):
+        rename_model(mine, name)
+    assert own_models(mine.parent) == {"our angio": mine} and default_for(SYSTEM) == "our angio"
+
+
+def test_a_deleted_model_is_gone_with_its_place_as_a_default(mine):
+    delete_model(mine)
+    assert list(mine.parent.iterdir()) == [] and default_for(SYSTEM) is None
+
+
+@pytest.mark.parametrize("change", [delete_model, lambda folder: rename_model(folder, "x")])
+def test_only_the_users_own_models_can_be_changed(home, a_model, change):
+    for folder in (BUNDLED / "fluoroscopy", a_model):
+        with pytest.raises(ModelUnavailable, match="not one of yours"):
+            change(folder)
+        assert (folder / "weights.safetensors").is_file()
+
+
+def test_what_was_removed_by_half_is_no_model(mine):
+    mine.rename(mine.with_name(".removed-our angio"))
+    assert own_models(mine.parent) == {}
