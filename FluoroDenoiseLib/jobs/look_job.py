@@ -21,27 +21,33 @@ LOOKED_AT = 16
 """Frames that are worth sending: enough to tell noise and a vendor's recursive filter."""
 
 
-def submit(runner: Runner, cine: Cine, frames: int, headers: Sequence[Path] = ()) -> Job:
+def submit(runner: Runner, cine: Cine, frames: int, headers: Sequence[Path] = (), files: Sequence[Path] = ()) -> Job:
     """Sends the first frames of a cine to the worker.
 
     Args:
         cine: its first `LOOKED_AT` frames.
         frames: how many it has in all.
         headers: as for `Runner.denoise`.
+        files: all that it came from; the first one's header names its system.
 
     The job's result is a dict: "intensity", "traits" and "frames_per_second" as for `Cine`; "warnings": sentences on what is
-    odd; "refused": why it cannot be denoised, or None; "devices": those of this machine with their names, the preferred first.
+    odd; "refused": why it cannot be denoised, or None; "devices": those of this machine with their names, the preferred first;
+    "system": its manufacturer, model and protocol (`dicom.system.system_of`).
     """
     arguments = {"cine": describe(cine), "frames": frames, "headers": [str(file) for file in headers]}
+    arguments["files"] = [str(file) for file in files[:1]]
     return runner.run("look", arguments, arrays_of(cine), {}, lambda result, outputs: result)
 
 
 def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
     """In the worker."""
+    from ..dicom.system import system_of
+
     cine = receive(arguments["cine"], folder, arguments["headers"], arguments["frames"])
     task.started()
     facts = {name: getattr(cine, name) for name in ("intensity", "frames_per_second")} | {"traits": sorted(cine.traits)}
-    return {**facts, **_odd(cine), "devices": _devices()}
+    systems = [system_of(Path(file)) for file in arguments["files"]]
+    return {**facts, **_odd(cine), "devices": _devices(), "system": systems[0] if systems else {}}
 
 
 def _odd(cine: Cine) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 
 from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.dicom import read_cine
+from FluoroDenoiseLib.dicom.system import system_of
 from FluoroDenoiseLib.jobs import Runner, look_job
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -20,8 +21,8 @@ def worker():
         yield runner
 
 
-def looked_at(worker, cine: Cine, headers=()) -> dict:
-    job = look_job.submit(worker, cine.first(look_job.LOOKED_AT), len(cine), headers)
+def looked_at(worker, cine: Cine, headers=(), files=()) -> dict:
+    job = look_job.submit(worker, cine.first(look_job.LOOKED_AT), len(cine), headers, files)
     assert job.wait(60)
     return job.result()
 
@@ -58,3 +59,10 @@ def test_the_headers_of_a_longer_cines_file_are_believed(worker):
 def test_the_processor_is_always_among_the_devices(worker):
     noise = np.random.default_rng(0).poisson(50, (8, 64, 64)).astype(np.uint16)
     assert looked_at(worker, Cine(noise))["devices"]["cpu"] == "CPU"
+
+
+def test_the_system_is_read_from_the_first_file_where_there_is_one(worker):
+    cine = read_cine(REPOSITORY / "FluoroDenoise" / "Resources" / "Sample" / "FluoroDenoise-sample.dcm")
+    named = looked_at(worker, cine, files=cine.sources)["system"]
+    assert named == system_of(cine.sources[0]) and named["manufacturer"]
+    assert looked_at(worker, cine)["system"] == {}
