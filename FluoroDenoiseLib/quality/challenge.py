@@ -47,13 +47,20 @@ class Wire:
 
         Sub-pixel: the wire's box profile averaged over a pixel.
         """
+        distance = np.abs(self.across(shape) - position)
+        return np.clip((self.width + 1) / 2 - distance, 0, min(1.0, self.width)).astype(np.float32)
+
+    def across(self, shape: tuple[int, int]) -> np.ndarray:
+        """[H, W] signed pixels from the image's centre at right angles to the wire."""
         rows, columns = np.ogrid[: shape[0], : shape[1]]
         slant = math.radians(self.angle)
-        across = (columns - (shape[1] - 1) / 2) * math.sin(slant) + (rows - (shape[0] - 1) / 2) * math.cos(slant)
-        return np.clip((self.width + 1) / 2 - np.abs(across - position), 0, min(1.0, self.width)).astype(np.float32)
+        return (columns - (shape[1] - 1) / 2) * math.sin(slant) + (rows - (shape[0] - 1) / 2) * math.cos(slant)
 
     def position(self, t: int, count: int) -> float:
-        """Pixels from the image's centre in frame t of `count`: the wire crosses the centre in the middle of the cine."""
+        """Pixels from the image's centre in frame t of `count`: the wire crosses the centre in the middle of the cine.
+
+        Infinite where a kind of wire is not in the frame at all.
+        """
         return (t - (count - 1) / 2) * self.speed
 
 
@@ -131,28 +138,40 @@ def score(planted: Planted, output_with: Cine, output_without: Cine) -> dict[str
         law: how the wire was planted.
     """
     field = field_of_view(planted.without)
-    lags = [lag for lag in LAGS if abs(lag * planted.wire.speed) >= planted.wire.width + 2]
-    first = SETTLED if len(planted.cine) > 2 * SETTLED else 0
     fits = []
-    for t in range(first, len(planted.cine)):
+    for t in scored_frames(len(planted.cine)):
         came_out = output_with.frames[t].astype(np.float32) - output_without.frames[t].astype(np.float32)
-        fits.append([_amplitude(planted, t, t - lag, came_out, field) for lag in (0, *lags)])
-    kept, *ghosts = (_mean(column) for column in zip(*fits, strict=True))
+        fits.append([_amplitude(planted, t, t - lag, came_out, field) for lag in (0, *LAGS)])
+    kept, *by_lag = (_mean(column) for column in zip(*fits, strict=True))
+    ghosts = {lag: ghost for lag, ghost in zip(LAGS, by_lag, strict=True) if ghost is not None}
     return {
         "contrast_kept": kept,
         "worst_frame": min((round(fit[0], 4) for fit in fits if fit[0] is not None), default=None),
-        "ghost": max((abs(ghost) for ghost in ghosts if ghost is not None), default=None),
-        "by_lag": dict(zip(lags, ghosts, strict=True)),
+        "ghost": max((abs(ghost) for ghost in ghosts.values()), default=None),
+        "by_lag": ghosts,
         "law": planted.law,
     }
 
 
+def scored_frames(count: int) -> range:
+    """Numbers of the frames that are scored of a cine of `count` frames."""
+    return range(SETTLED if count > 2 * SETTLED else 0, count)
+
+
 def _amplitude(planted: Planted, t: int, at: int, came_out: np.ndarray, field: np.ndarray) -> float | None:
-    """Least-squares share of the ideal wire at its place of frame `at` in what came out; None where it is not in the field."""
-    if not 0 <= at < len(planted.cine):
+    """Least-squares share of the ideal wire at its place of frame `at` in what came out; None where it is not in the field,
+    or where the wire of frame t lies over it."""
+    count = len(planted.cine)
+    if not 0 <= at < count or (at != t and not _apart(planted.wire, t, at, count)):
         return None
     ideal = planted.ideal(t, at)[field]
     return float(came_out[field] @ ideal / (ideal @ ideal)) if np.count_nonzero(ideal) >= VISIBLE else None
+
+
+def _apart(wire: Wire, t: int, at: int, count: int) -> bool:
+    """Whether a wire's places of two frames are clear of each other, or it is in one of them only."""
+    here, there = wire.position(t, count), wire.position(at, count)
+    return math.isinf(here) or abs(here - there) >= wire.width + 2
 
 
 def _mean(values: tuple[float | None, ...]) -> float | None:
