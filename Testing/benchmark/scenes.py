@@ -66,15 +66,15 @@ def tuning_cases(paths: list[Path]) -> tuple[Case, ...]:
     return tuple(Case(str(paths[k % len(paths)]), motion, 9000 + k) for k, motion in enumerate(MOTIONS))
 
 
-def build(volume: Volume, case: Case, side: int) -> Scene:
+def build(volume: Volume, case: Case, side: int, count: int = COUNT) -> Scene:
     """A scene of side x side pixels with a slow wire, a fast wire (12 px per frame) and vessels that fill with contrast."""
     rng = np.random.default_rng(case.seed)
     shape = (side, side)
     layers = _thinned(prepare_layers(volume, random_view(rng, volume), shape, PIXEL))
     layers = add_texture(layers, TEXTURE, PIXEL / FINE, rng)
     slow, fast = (_track(rng, speed, side) for speed in (0.7, 12.0))
-    devices = (random_wire(rng, shape, slow), random_wire(rng, shape, fast), random_tree(rng, shape, COUNT / RATE))
-    return Scene((Shot(layers, _motion(rng, case.motion, side), devices),), (0,), COUNT, 1 / RATE, PIXEL)
+    devices = (random_wire(rng, shape, slow), random_wire(rng, shape, fast), random_tree(rng, shape, count / RATE))
+    return Scene((Shot(layers, _motion(rng, case.motion, side), devices),), (0,), count, 1 / RATE, PIXEL)
 
 
 def _thinned(layers: np.ndarray) -> np.ndarray:

@@ -1,0 +1,119 @@
+"""What the measures of this folder share: their options, rows that survive an interruption, and their table."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import FluoroDenoiseLib
+from FluoroDenoiseLib import Denoiser
+from FluoroDenoiseLib.files import write_whole
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "data"
+ON_THE_WAY = ("noise", "suppression", "networks", "blend.py", "denoiser.py", "engine.py", "passes.py")
+"""What a denoised value depends on, below FluoroDenoiseLib."""
+
+Row = dict[str, Any]
+
+
+def options_of(description: str, arguments: list[str] | None = None) -> argparse.Namespace:
+    """Options that every measure has; `out` exists afterwards.
+
+    Ends with status 1 and a sentence where an unseen CT is absent.
+    """
+    from Testing.benchmark.scenes import HELD_OUT
+
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--quick", action="store_true", help="the corners of the grid: a minute or two")
+    parser.add_argument("--mode", choices=("review", "live"), default="review")
+    parser.add_argument("--model", default="fluoroscopy", help="a bundled model's name or a model folder")
+    parser.add_argument("--ct", type=Path, default=SHARED / "ct", help="folder of the unseen CTs")
+    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmark", help="folder of the results")
+    options = parser.parse_args(arguments)
+    missing = " and ".join(name for name in HELD_OUT if not (options.ct / name).is_file())
+    if missing:
+        parser.exit(1, f"The benchmark needs {missing}, not found in {options.ct}; give their folder with --ct.\n")
+    options.out = options.out / "quick" if options.quick else options.out
+    options.out.mkdir(parents=True, exist_ok=True)
+    return options
+
+
+def fingerprint(denoiser: Denoiser) -> str:
+    """Hash of what a figure depends on: model, mode, the code between a frame and its denoised self, and the measures."""
+    library = Path(FluoroDenoiseLib.__file__).parent
+    digest = hashlib.sha256(f"{denoiser.model.sha256} {denoiser.mode}".encode())
+    measures = (path for path in sorted(Path(__file__).parent.glob("*.py")) if not path.name.startswith("test_"))
+    for path in (*_sources(library), *measures):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources(library: Path) -> list[Path]:
+    return [path for name in ON_THE_WAY for path in (library / name, *sorted((library / name).rglob("*.py"))) if path.is_file()]
+
+
+class Rows:
+    """Measured rows, on disk after each; those of another model, mode or code are dropped.
+
+    Args:
+        path: JSON file that holds them.
+        made_by: `fingerprint` of the denoiser.
+    """
+
+    def __init__(self, path: Path, made_by: str) -> None:
+        self._path, self._made_by = path, made_by
+        before = json.loads(path.read_text()) if path.is_file() else {}
+        self._rows: list[Row] = before["rows"] if before.get("made_by") == made_by else []
+
+    def fill(self, places: Sequence[Row], measure: Callable[[Row], Row]) -> list[Row]:
+        """A row for each place (what the row is about, as plain values), measured where it is not yet known."""
+        known = [self._known(place) for place in places]
+        missing, began, done = known.count(None), time.monotonic(), 0
+        for k, place in enumerate(places):
+            if known[k] is None:
+                known[k] = place | measure(place)
+                self._keep(known[k])
+                done += 1
+                left = (time.monotonic() - began) / done * (missing - done) / 60
+                print(f"[{done}/{missing}] {_words(known[k])}: {left:.0f} min left", flush=True)
+        return known
+
+    def _known(self, place: Row) -> Row | None:
+        return next((row for row in self._rows if place.items() <= row.items()), None)
+
+    def _keep(self, row: Row) -> None:
+        self._rows.append(row)
+        write_text(self._path, json.dumps({"made_by": self._made_by, "rows": self._rows}, indent=1))
+
+
+def _words(row: Row) -> str:
+    """What a row is about and its plain figures."""
+    plain = (value for value in row.values() if isinstance(value, str | int | float))
+    return ", ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in plain)
+
+
+def table(columns: dict[str, Callable[[Row], str]], rows: Sequence[Row]) -> str:
+    """A Markdown table: heading -> what a row shows under it."""
+    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    return "\n".join(lines + [f"| {' | '.join(show(row) for show in columns.values())} |" for row in rows])
+
+
+def share(value: float | None, digits: int = 1) -> str:
+    """A fraction as a percentage, "-" where there is none."""
+    return "-" if value is None else f"{value:.{digits}%}"
+
+
+def write_text(path: Path, text: str) -> None:
+    write_whole(path, lambda stream: stream.write(text.encode()), overwrite=True)
+
+
+def publish(path: Path, report: str) -> None:
+    """Prints a report and keeps it."""
+    write_text(path, report + "\n")
+    print(report)
