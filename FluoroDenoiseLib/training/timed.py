@@ -35,6 +35,8 @@ class Schedule:
 
     Attributes:
         minutes: time spent in steps, over all resumed runs.
+        computing: True counts this process's own computing time over its threads, not the clock's, so that trainings can be
+            compared on a machine that has other work.
         batch, side: crops in a step and their side in pixels.
         rate: highest learning rate; it rises over the first 2 % of the time and falls to nothing along a cosine.
         decay: half-life of the averaged weights, as the share kept in a step; less at first, so that short trainings do not
@@ -48,6 +50,11 @@ class Schedule:
     rate: float = 1e-3
     decay: float = 0.999
     seed: int = 0
+    computing: bool = False
+
+    def now(self) -> float:
+        """Seconds on the clock that `minutes` are counted by."""
+        return time.process_time() / torch.get_num_threads() if self.computing else time.monotonic()
 
 
 class Source(Protocol):
@@ -110,18 +117,26 @@ class TimedTraining(ABC):
         """Share of the time that is spent, 0 to 1."""
         return min(self.seconds / (60 * self._schedule.minutes), 1.0)
 
-    def run(self, report: Callable[[TimedTraining, dict[str, float]], None], every: float = 60.0) -> None:
+    def run(
+        self,
+        report: Callable[[TimedTraining, dict[str, float]], None],
+        every: float = 60.0,
+        stop: Callable[[], bool] | None = None,
+    ) -> None:
         """Trains to the end of the schedule; the first process saves and reports every `every` seconds.
+
+        Args:
+            stop: asked before each step; what the first process's says ends the run here, with a checkpoint.
 
         Raises:
             TrainingDivergedError: the loss is NaN or infinite; the last good checkpoint is kept.
         """
         recent: list[float] = []
         saved = self.seconds
-        while self.share < 1:
-            began = time.monotonic()
+        while self.share < 1 and not self._told_to(stop):
+            began = self._schedule.now()
             recent.append(self.one_step())
-            self.seconds = self._processes.agreed(self.seconds + time.monotonic() - began)
+            self.seconds = self._processes.agreed(self.seconds + self._schedule.now() - began)
             if self._processes.first and (self.seconds - saved >= every or self.share >= 1):
                 saved = self.seconds
                 self._save()
@@ -131,9 +146,15 @@ class TimedTraining(ABC):
                     "loss": float(np.mean(recent)),
                     "held_out": self.score(),
                 }
-                self._log(figures)
+                append_row(self._folder / LOG, figures)
                 report(self, figures)
                 recent.clear()
+        if self._processes.first and self.share < 1:
+            self._save()
+
+    def _told_to(self, stop: Callable[[], bool] | None) -> bool:
+        """All processes leave at the same step."""
+        return stop is not None and bool(self._processes.agreed(float(stop())))
 
     def one_step(self) -> float:
         """One step on this process's part of the batch; returns its loss.
@@ -197,14 +218,15 @@ class TimedTraining(ABC):
         }
         save_checkpoint(self._folder / CHECKPOINT, state)
 
-    def _log(self, figures: dict[str, float]) -> None:
-        path = self._folder / LOG
-        new = not path.exists()
-        with path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, figures)
-            if new:
-                writer.writeheader()
-            writer.writerow(figures)
+
+def append_row(path: Path, figures: dict[str, float | str]) -> None:
+    """Appends a row to a table (.csv), which gets its head with the first one."""
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, figures)
+        if new:
+            writer.writeheader()
+        writer.writerow(figures)
 
 
 def run_network(network: nn.Module, images: Tensor, precision: torch.dtype) -> Tensor:

@@ -90,6 +90,14 @@ def test_a_full_disk_keeps_the_former_checkpoint(tmp_path):
     assert list(tmp_path.iterdir()) == [tmp_path / CHECKPOINT]
 
 
+def test_computing_time_does_not_run_while_others_work():
+    waited, computed = Schedule(1, computing=False), Schedule(1, computing=True)
+    before = waited.now(), computed.now()
+    time.sleep(0.3)
+    assert waited.now() - before[0] >= 0.3
+    assert computed.now() - before[1] < 0.1
+
+
 def test_short_trainings_do_not_average_over_their_beginning():
     average = _averaging(0.999)
     kept = [average(torch.ones(1), torch.zeros(1), count).item() for count in (1, 100, 100_000)]

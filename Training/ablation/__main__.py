@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,6 @@ from .trained import Trained
 def main(arguments: list[str] | None = None) -> None:
     """Every chosen row that is not finished: train, score, write down."""
     options = _parser().parse_args(arguments)
-    os.nice(5)
     cts = options.ct or training_volumes(options.runs / "ct")
     place = Place(options.runs, options.minutes, options.every, options.seed)
     results = Results(place, rows(cts))
@@ -44,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m Training.ablation",
         description="Train and score what the method is made of, each row for the same time.",
     )
-    parser.add_argument("--minutes", type=float, default=20, help="time that each network is trained for (20)")
+    parser.add_argument("--minutes", type=float, default=20, help="computing time that each network is trained for (20)")
     parser.add_argument("--rows", nargs="*", choices=[row.name for row in rows([])], help="rows to make (all)")
     parser.add_argument("--every", type=int, default=4, help="each EVERY-th training sequence is used, by all rows alike (4)")
     parser.add_argument("--seed", type=int, default=0)

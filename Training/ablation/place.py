@@ -22,7 +22,7 @@ class Place:
 
     Attributes:
         runs: folder that holds `sequences` and takes `ablation`.
-        minutes: time that each network is trained for.
+        minutes: computing time that each network is trained for, waiting for other work of the machine not counted.
         every: each `every`-th training sequence is used, by all rows alike.
         seed: of weights, crops and recorruptions.
         rate: highest learning rate.
@@ -54,7 +54,7 @@ class Place:
 
     def schedule(self, batch: int, side: int) -> Schedule:
         """The same time and learning rate for all; batch and side as a network's cost allows."""
-        return Schedule(self.minutes, batch, side, self.rate, seed=self.seed)
+        return Schedule(self.minutes, batch, side, self.rate, seed=self.seed, computing=True)
 
 
 def prepared(sequences: NoisySequences, folder: Path, make: Callable[[int], np.ndarray]) -> list[np.ndarray]:
