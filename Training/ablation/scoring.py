@@ -26,7 +26,7 @@ DOSES = (30.0, 12.0)  # quanta per pixel
 SIDE = 256
 SEED = 4000  # of the noise; the peers were tuned at another
 WIRE = Wire(contrast=0.4)  # 2 px, 10 px per frame
-TIMED = 2  # the frame that is timed is this many times as wide and high as those scored
+TIMED, FRAMES = 512, 9  # side and number of the frames that are timed
 
 
 def tasks(cts: list[Path], side: int = SIDE) -> list[Task]:
@@ -57,12 +57,14 @@ def _figures(denoise: Callable[[Cine], Cine], task: Task) -> dict[str, float]:
 
 
 def milliseconds(denoise: Callable[[Cine], Cine], cine: Cine) -> float:
-    """Time per frame, everything counted but the analysis of the noise, which is the same for all rows.
+    """Time per frame of 512x512, everything counted but the analysis of the noise, which is the same for all rows.
 
     Args:
-        cine: frames that are laid side by side, `TIMED` times in both directions, to 512x512.
+        cine: frames that are laid side by side until they fill the frames that are timed.
     """
-    large = cine.with_frames(np.tile(cine.frames, (1, TIMED, TIMED)))
+    times = -(-TIMED // min(cine.shape[1:]))
+    large = cine.first(FRAMES)
+    large = large.with_frames(np.tile(large.frames, (1, times, times))[:, :TIMED, :TIMED])
     return 1000 * (_seconds(denoise, large) - _seconds(analyse, large)) / len(large)
 
 
