@@ -14,6 +14,8 @@ KNOWN = ("LIN", "LOG", "SQRT", "DISP")
 SUBTRACTED = {"SUBTRACTED", "SUBTRACTION", "SUB", "DSA", "DIGITAL_SUBTR"}
 ENHANCED = {"HIGH_PASS_FILTER", "MULTI_BAND_FLTR"}
 GE_IMAGE = (0x0019, "GEMS_DL_IMG_01")
+DENOISED = "These frames were denoised by FluoroDenoise before; denoising the original once is better than twice."
+"""The finding by which frames of ours are known again."""
 
 
 def intensity(frame: Frame) -> str:
@@ -43,7 +45,7 @@ def findings(frame: Frame) -> Iterator[tuple[str, str]]:
     yield from _display_table(frame)
     yield from _enhancement(frame)
     if any(text(item, "Manufacturer") == "FluoroDenoise" for item in items(frame.header, "ContributingEquipmentSequence")):
-        yield "", "These frames were denoised by FluoroDenoise before; denoising the original once is better than twice."
+        yield "", DENOISED
     if overlays.groups(frame.header):
         yield "overlay", "An overlay is drawn over the frames; it is kept as it is."
 

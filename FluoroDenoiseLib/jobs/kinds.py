@@ -33,8 +33,10 @@ KINDS = {
     "check": "FluoroDenoiseLib.jobs.check_job:run",
     "denoise": "FluoroDenoiseLib.jobs.denoise_job:run",
     "files": "FluoroDenoiseLib.jobs.files_job:run",
+    "finetune": "FluoroDenoiseLib.jobs.finetune_job:run",
     "look": "FluoroDenoiseLib.jobs.look_job:run",
     "save": "FluoroDenoiseLib.jobs.save_job:run",
+    "survey": "FluoroDenoiseLib.jobs.survey_job:run",
 }
 
 

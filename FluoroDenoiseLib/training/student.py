@@ -26,8 +26,13 @@ def loss(network: nn.Module, batch: Tensor, precision: torch.dtype = torch.float
 
     A plain mean of weighted squares, so that the mean over the parts of a batch is the loss of the whole.
     """
+    return losses(network, batch, precision).mean()
+
+
+def losses(network: nn.Module, batch: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
+    """`loss` of each example of a batch, [N]."""
     planes, target = batch[:, :PLANES], batch[:, PLANES:]
-    return (_weight(planes) * torch.square(predict(network, planes, precision) - target)).mean()
+    return (_weight(planes) * torch.square(predict(network, planes, precision) - target)).mean(dim=(1, 2, 3))
 
 
 def _weight(planes: Tensor) -> Tensor:

@@ -61,7 +61,7 @@ def clean_examples(made: Simulated, rng: np.random.Generator) -> np.ndarray:
     analysis = analyse(made.noisy)
     frames = StabilisedFrames(made.noisy, analysis)
     shown, _, unit = recorrupted(frames, analysis, rng)
-    return assemble(frames, shown, [_clean(made, t, analysis) / unit for t in range(len(shown))], range(len(shown)))
+    return assemble(frames, shown, [clean_frame(made, t, analysis) / unit for t in range(len(shown))], range(len(shown)))
 
 
 def clean_sequence(made: Simulated, rng: np.random.Generator) -> np.ndarray:
@@ -71,11 +71,11 @@ def clean_sequence(made: Simulated, rng: np.random.Generator) -> np.ndarray:
     shown, _, unit = recorrupted(frames, analysis, rng)
     scaled, low, span = unit_range(np.stack(shown))
     noise = np.stack([frames[t][1] for t in range(len(shown))]) / span
-    clean = (np.stack([_clean(made, t, analysis) for t in range(len(shown))]) / unit - low) / span
+    clean = (np.stack([clean_frame(made, t, analysis) for t in range(len(shown))]) / unit - low) / span
     return np.stack([scaled, noise, clean], axis=1).astype(np.float16)
 
 
-def _clean(made: Simulated, t: int, analysis: NoiseAnalysis) -> np.ndarray:
+def clean_frame(made: Simulated, t: int, analysis: NoiseAnalysis) -> np.ndarray:
     """Clean frame t [H, W] in noise standard deviations, the vendor's recursion undone, as a perfect denoiser would give it."""
     return stabilised_mean(analysis.stabiliser, white_frame(made.clean.frames, t, analysis.recursion))
 

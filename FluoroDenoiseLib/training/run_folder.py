@@ -1,0 +1,147 @@
+"""The folder of a fine-tuning: its files, who may work in it, and what becomes of it. Nothing here needs torch.
+
+    run.json      what was ordered and how far it is (`Run`)
+    log.csv       minutes, step, loss, and the held-out score of tuned model and base, a row every 15 s
+    preview.npz   a chosen frame: noisy, before, after; preview.json chooses it
+    verdict.json  what came out
+    model/        the tuned model, where it is a gain
+    work/         frames, examples, checkpoint
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import OutputNotWritable, UnreadableInput
+from ..files import made_folders, write_whole
+from ..models.own import folder_name, import_model
+from ..models.user_folder import shelf, user_folder
+
+RUN, LOG, VERDICT, PREVIEW, CHOICE, LOCK = "run.json", "log.csv", "verdict.json", "preview.npz", "preview.json", "lock"
+MODEL, WORK, SOURCES = "model", "work", "sources"
+PREPARING, TRAINING, JUDGING, PAUSED, DONE, FAILED = "preparing", "training", "judging", "paused", "done", "failed"
+
+
+@dataclass
+class Run:
+    """What run.json holds.
+
+    Attributes:
+        order: name, base, minutes, device, seed, and, until their frames are copied, the sources.
+        state: "preparing", "training", "judging", "paused", "done" or "failed".
+        rows: label and frames of the cines in use, in the order in which preview.json counts them.
+        system: manufacturer, model and protocol of the X-ray system, as far as they are known.
+        training_minutes: of the order's minutes, those for learning itself; 0 until they are known.
+        left_out: why cines are not used, one sentence each, in words that name nobody.
+        seconds_done, seconds_in_all, seconds_left: of the whole run, over all resumed parts.
+        error: why it failed, or "".
+    """
+
+    order: dict[str, Any]
+    state: str = PREPARING
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    system: dict[str, str] = field(default_factory=dict)
+    training_minutes: float = 0.0
+    left_out: list[str] = field(default_factory=list)
+    seconds_done: float = 0.0
+    seconds_in_all: float = 0.0
+    seconds_left: float = 0.0
+    error: str = ""
+
+    def write(self, folder: Path) -> None:
+        """Replaces run.json (OutputNotWritable if the disk refused it; the former one stays)."""
+        write_json(folder / RUN, asdict(self))
+
+
+def read_run(folder: Path) -> Run:
+    """The run in a folder (UnreadableInput if there is none)."""
+    try:
+        return Run(**json.loads((folder / RUN).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise UnreadableInput(f"Found no fine-tuning in {folder}; start it anew.") from error
+
+
+def run_folder(name: str) -> Path:
+    """Where the fine-tuning of a model of this name works (ModelUnavailable: a name without letters)."""
+    return runs_folder() / folder_name(name)
+
+
+def found_runs() -> list[Path]:
+    """The folders of all fine-tunings that are there: under way, paused, or waiting to be kept or discarded."""
+    return sorted(path.parent for path in runs_folder().glob(f"*/{RUN}"))
+
+
+def runs_folder() -> Path:
+    """The folder of the folders of fine-tunings."""
+    return user_folder() / "finetuning"
+
+
+def keep(folder: Path) -> Path:
+    """Moves a tuned model to the user's models, gives its new folder, and removes the run.
+
+    Raises:
+        ModelUnavailable: there is no model, since the run is not done or there was no gain.
+        OutputNotWritable: a model of its name is there already, or the disk refused it; the run stays as it is.
+    """
+    kept = import_model(folder / MODEL, shelf())
+    discard(folder)
+    return kept
+
+
+def discard(folder: Path) -> None:
+    """Removes a run and all that it made (OutputNotWritable if the disk refused it, or the run is at work)."""
+    with alone(folder):
+        for path in folder.iterdir():
+            if path.name != LOCK:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Only one process at a time works in a run's folder; the system lets go of the lock of one that was killed.
+
+    Raises:
+        OutputNotWritable: another process works there, or the folder cannot be made.
+    """
+    with made_folders(folder), (folder / LOCK).open("a+b") as file:
+        try:
+            _lock(file)
+        except OSError as error:
+            raise OutputNotWritable(
+                f"Another process works on the fine-tuning {folder.name}. Wait until it is done, or pause it there."
+            ) from error
+        yield
+
+
+def _lock(file: IO[bytes]) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Replaces a JSON file, whole or not at all."""
+    text = json.dumps(content, indent=2, default=lambda number: number.item()) + "\n"
+    write_whole(path, lambda file: file.write(text.encode()), overwrite=True)
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds; None where it is absent or damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

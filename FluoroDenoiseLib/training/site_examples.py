@@ -1,0 +1,96 @@
+"""Examples of a site's cines, in files: those to learn from, in several draws of noise, and those held out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..cine import Cine
+from ..errors import UnsuitableCine
+from ..files import write_whole
+from .budget import Budget
+from .examples import CHANNELS, FEWEST, make_examples
+from .holding_out import FEWEST_OF_ONE, Split, split
+from .site_clips import Clips
+
+DRAWS = 4  # of the recorruption, each at its own dose
+MOST_BYTES = 3 * 10**9  # on disk
+PREPARING = 0.3  # of the time, after which no more draws are made
+
+
+class SiteExamples:
+    """The example files of a run, made once: learnt/DRAW-NNN.npy and held_out/NNN.npy.
+
+    Args:
+        clips: the frames.
+        rows: of the run: frames, rows and columns of each clip.
+        folder: that takes the examples.
+        seed: of the noise.
+    """
+
+    def __init__(self, clips: Clips, rows: list[dict[str, Any]], folder: Path, seed: int) -> None:
+        self._clips, self._rows, self._seed = clips, rows, seed
+        self.learnt, self._held = folder / "learnt", folder / "held_out"
+        self.split = _split(clips, rows)
+
+    @property
+    def held_out(self) -> list[Path]:
+        """The files of what is held out, in the order of `split.held_out`."""
+        return [self._held / f"{number:03d}.npy" for number, *_ in self.split.held_out]
+
+    @property
+    def done(self) -> bool:
+        """Whether all that is needed is there."""
+        return (self.learnt / "complete").exists()
+
+    def make(self, budget: Budget) -> None:
+        """Makes what is missing: what is held out, then draw after draw of what is learnt from, as far as time and disk go.
+
+        Raises:
+            OutputNotWritable: the disk refused them.
+        """
+        self.learnt.mkdir(parents=True, exist_ok=True)
+        self._held.mkdir(parents=True, exist_ok=True)
+        for part, path in zip(self.split.held_out, self.held_out, strict=True):
+            budget.go_on()
+            self._write(part, path, draw=0, every=self._every())
+        for draw in range(DRAWS):
+            for number, part in enumerate(self.split.learnt):
+                budget.go_on()
+                if (draw or number) and budget.share() > PREPARING:
+                    break
+                self._write(part, self.learnt / f"{draw}-{part[0]:03d}.npy", draw, self._every())
+        write_whole(self.learnt / "complete", lambda file: None, overwrite=True)
+
+    def cine(self, part: tuple[int, int, int]) -> Cine:
+        """The frames of a part of a cine."""
+        number, first, end = part
+        cine = self._clips.read(number)
+        clock = cine.frame_time
+        times = clock[first:end] - clock[first] if np.ndim(clock) else clock
+        return replace(cine, frames=cine.frames[first:end], frame_time=times)
+
+    def _write(self, part: tuple[int, int, int], path: Path, draw: int, every: int) -> None:
+        if not path.exists():
+            examples = make_examples(self.cine(part), np.random.default_rng((self._seed, part[0], draw)), every)
+            write_whole(path, partial(np.save, arr=examples, allow_pickle=False))
+
+    def _every(self) -> int:
+        """Each how manyth frame becomes an example, so that all draws fit on the disk."""
+        pixels = sum(row["frames"] * row["rows"] * row["columns"] for row in self._rows)
+        return max(1, math.ceil(pixels * DRAWS * CHANNELS * 2 / MOST_BYTES))
+
+
+def _split(clips: Clips, rows: list[dict[str, Any]]) -> Split:
+    frames = [row["frames"] for row in rows]
+    if len(rows) == 1 and frames[0] < FEWEST_OF_ONE:
+        raise UnsuitableCine(
+            f"Found one cine of {frames[0]} frames; expected at least {FEWEST_OF_ONE}, since its last third is held out to "
+            f"judge by, or a second cine of at least {FEWEST}. Add cines."
+        )
+    return split([clips.group(number) for number in range(len(rows))], frames)

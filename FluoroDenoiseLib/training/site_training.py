@@ -1,0 +1,91 @@
+"""A base model's network learns on from a site's examples; the best of its averaged weights are kept as it goes."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from .batches import Examples
+from .checkpoints import load_checkpoint, save_checkpoint
+from .held_out import HeldOut
+from .processes import Processes
+from .student import StudentTraining
+from .timed import Schedule
+
+BEST = "best.safetensors"
+REPORTED = 15.0  # seconds between two scores, checkpoints and rows of the log
+RATE, BATCH, BATCH_ON_GPU = 3e-4, 8, 32
+PATIENCE = 0.4  # share of the schedule without a better score after which training stops
+
+
+class SiteTraining(StudentTraining):
+    """Fine-tuning of a network.
+
+    Args:
+        network: with the weights of the base; it is trained itself.
+        examples: of the site.
+        held_out: tiles to score on.
+        folder: for the checkpoint and the best weights.
+        schedule: how long and how.
+        processes: that share each batch.
+    """
+
+    def __init__(
+        self, network: nn.Module, examples: Examples, held_out: HeldOut, folder: Path, schedule: Schedule, processes: Processes
+    ) -> None:
+        self._base = copy.deepcopy(network).to(processes.device).eval()
+        super().__init__(network, examples, held_out, folder, schedule, processes)
+        self._best = load_checkpoint(folder / BEST) or {"score": math.inf, "share": 0.0, "weights": self._base.state_dict()}
+
+    @property
+    def base_score(self) -> float:
+        """Of the base, on the same tiles as `score`."""
+        return self._score_of(self._base)
+
+    def score(self, batches: int = 0) -> float:
+        """Of the averaged weights on the watched tiles; the time that it takes counts as training time.
+
+        Args:
+            batches: not used; the tiles are always the same.
+        """
+        began = time.monotonic()
+        score = self._score_of(self.averaged.module)
+        self.seconds += time.monotonic() - began
+        if score < self._best["score"]:
+            self._best = {"score": score, "share": self.share, "weights": _copied(self.averaged.module)}
+            save_checkpoint(self._folder / BEST, self._best)
+        return score
+
+    def _score_of(self, network: nn.Module) -> float:
+        held_out: HeldOut = self._held_out
+        return float(held_out.losses(network, held_out.watched, self._processes.device, self.precision).mean())
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the score has not become better for so long that going on is of no use."""
+        return self.share - self._best["share"] > PATIENCE
+
+    def best(self) -> nn.Module:
+        """The network with the weights of the best score."""
+        network = copy.deepcopy(self._base)
+        network.load_state_dict(self._best["weights"])
+        return network
+
+
+def blended(base: nn.Module, tuned: nn.Module, share: float) -> nn.Module:
+    """Weights between those of the base (0) and the tuned network (1): part of the gain at less forgetting.
+
+    Averaging in weight space: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022, eq. 1.
+    """
+    network = copy.deepcopy(base)
+    both = tuned.state_dict()
+    network.load_state_dict({name: value.lerp(both[name], share) for name, value in base.state_dict().items()})
+    return network
+
+
+def _copied(network: nn.Module) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in network.state_dict().items()}
