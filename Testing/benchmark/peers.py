@@ -80,7 +80,7 @@ def video_nlm(task: Task, t: int, strength: float, patch: int, search: int, reac
     return _from_bytes(task, clean, low, scale)
 
 
-def _restore_trapz() -> None:
+def restore_trapz() -> None:
     """bm4d 4.2 calls numpy.trapz, which NumPy 2.4 has under its new name only."""
     if not hasattr(np, "trapz"):
         np.trapz = np.trapezoid
@@ -90,7 +90,7 @@ def bm3d(task: Task, t: int, domain: str) -> np.ndarray:
     """BM3D for correlated noise (Makinen 2020) of the given frame, told the true noise power spectrum."""
     from bm3d import bm3d as run
 
-    _restore_trapz()
+    restore_trapz()
     return _back(task, domain, run(_in_domain(task, domain)[t].astype(np.float64), _spectrum(task, domain)))
 
 
@@ -98,7 +98,7 @@ def bm4d(task: Task, t: int, domain: str, reach: int) -> np.ndarray:
     """BM4D of the frames up to `reach` from t, told the true noise power spectrum (white in time)."""
     from bm4d import bm4d as run
 
-    _restore_trapz()
+    restore_trapz()
     near = _in_domain(task, domain)[t - reach : t + reach + 1].astype(np.float64)
     spectrum = np.broadcast_to(_spectrum(task, domain) * len(near), near.shape)
     return _back(task, domain, run(near, np.ascontiguousarray(spectrum))[reach])

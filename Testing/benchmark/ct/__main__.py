@@ -1,0 +1,127 @@
+"""Compares the model ct with BM3D and BM4D at a quarter of the dose: `python -m Testing.benchmark.ct [--quick]`.
+
+Slices of two CTs that no training saw: PSNR and SSIM. A water phantom: the frequency at which the remaining noise is
+strongest, and how well discs are seen (channelised Hotelling observer). Writes ct.md and prints it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from FluoroDenoiseLib.quality.with_reference import psnr, ssim
+from Testing.benchmark.measures import RIM
+from Testing.benchmark.rows import ROOT, SHARED, Row, publish, table
+from Testing.benchmark.table import interval
+
+from .cases import SliceTask, quarter_dose, references, scan
+from .methods import NOISY, OURS, Method, methods
+from .observer import detectability
+from .phantom import DISCS, noise_power, peak_frequency, regions, scans, water, with_discs
+
+GAIN, SHIFT = 2.0, 0.15
+"""What the model is to reach: decibel above the best peer, and shift of the peak frequency."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _options(arguments)
+    chosen = methods(options.model)
+    scored = _slices(options, chosen)
+    seen = _phantom(options, chosen)
+    rows = [{"method": name, **_means(scored[name]), **seen[name]} for name in chosen]
+    publish(options.out / "ct.md", "\n\n".join([_title(options), table(_columns(), rows), _verdict(scored, seen)]))
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Compare the model ct with its peers at a quarter of the dose.")
+    parser.add_argument("--quick", action="store_true", help="one noise seed, four scans of the phantom")
+    parser.add_argument("--model", default="ct", help="a bundled model's name or a model folder")
+    parser.add_argument("--ct", type=Path, default=SHARED / "ct", help="folder of the unseen CTs")
+    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmark", help="folder of the results")
+    options = parser.parse_args(arguments)
+    options.seeds, options.scans = (1, 4) if options.quick else (3, 12)
+    options.out.mkdir(parents=True, exist_ok=True)
+    return options
+
+
+def _slices(options: argparse.Namespace, chosen: dict[str, Method]) -> dict[str, list[Row]]:
+    """PSNR and SSIM of each method on each slice and noise seed."""
+    scored: dict[str, list[Row]] = {name: [] for name in chosen}
+    for place, (reference, spacing) in references(options.ct).items():
+        dose = quarter_dose(reference, spacing)
+        for seed in range(options.seeds):
+            task = scan(reference, spacing, dose, seed)
+            for name, method in chosen.items():
+                scored[name].append(_score(method(task), task.truth))
+            gain = scored[OURS][-1]["psnr"] - scored[NOISY][-1]["psnr"]
+            print(f"{place}, {dose.quanta:.0f} quanta, seed {seed}: {gain:+.2f} dB", flush=True)
+    return scored
+
+
+def _score(image: np.ndarray, truth: np.ndarray) -> Row:
+    image, truth = (array[RIM:-RIM, RIM:-RIM].astype(np.float64) for array in (image, truth))
+    return {"psnr": psnr(image, truth), "ssim": ssim(image, truth)}
+
+
+def _phantom(options: argparse.Namespace, chosen: dict[str, Method]) -> dict[str, Row]:
+    """Peak frequency and d' of discs; peers that need minutes for a scan are left out."""
+    absent = scans(water(), options.scans, 0)
+    present = {radius: scans(with_discs(radius), options.scans, 1000) for radius in DISCS}
+    return {name: {} if name.startswith("BM4D") else _seen(method, absent, present) for name, method in chosen.items()}
+
+
+def _seen(method: Method, absent: list[SliceTask], present: dict[float, list[SliceTask]]) -> Row:
+    without = [method(task) for task in absent]
+    row: Row = {"peak": peak_frequency(*noise_power(without))}
+    for radius, tasks in present.items():
+        parts = (np.concatenate([regions(image) for image in images]) for images in (map(method, tasks), without))
+        row[radius] = detectability(*parts)
+    return row
+
+
+def _means(scores: list[Row]) -> Row:
+    return {measure: np.array([score[measure] for score in scores]) for measure in ("psnr", "ssim")}
+
+
+def _columns() -> dict[str, Callable[[Row], str]]:
+    discs = {f"d' at radius {radius:g} px": partial(_within, key=radius) for radius in DISCS}
+    return {
+        "method": lambda row: row["method"],
+        "PSNR dB": lambda row: _mean(row["psnr"], 2),
+        "SSIM": lambda row: _mean(row["ssim"], 3),
+        "noise peak (cycles/px)": lambda row: f"{row['peak']:.3f}" if "peak" in row else "-",
+        **discs,
+    }
+
+
+def _mean(values: np.ndarray, digits: int) -> str:
+    low, high = interval(values)
+    return f"{values.mean():.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def _within(row: Row, key: float) -> str:
+    return "{:.2f} [{:.2f}, {:.2f}]".format(*row[key]) if key in row else "-"
+
+
+def _title(options: argparse.Namespace) -> str:
+    return f"## CT slices at a quarter of the dose: two unseen CTs, {options.seeds} noise seeds; {options.scans} phantom scans"
+
+
+def _verdict(scored: dict[str, list[Row]], seen: dict[str, Row]) -> str:
+    """How far the model is from what it is to reach."""
+    names = [name for name in scored if name.startswith("BM")]
+    best = [max(scored[name][k]["psnr"] for name in names) for k in range(len(scored[OURS]))] if names else []
+    gains = np.array([row["psnr"] - peer for row, peer in zip(scored[OURS], best, strict=False)])
+    shift = seen[OURS]["peak"] / seen[NOISY]["peak"] - 1
+    lines = [f"- PSNR against each slice's best peer: {_mean(gains, 2)} dB (target {GAIN:+.1f})"] if names else []
+    lines.append(f"- shift of the noise's peak frequency: {shift:+.0%} (target within {SHIFT:.0%})")
+    lost = [f"{radius:g} px" for radius in DISCS if seen[OURS][radius][2] < seen[NOISY][radius][0]]
+    return "\n".join([*lines, f"- discs seen worse than in the noisy slices: {', '.join(lost) or 'none'}"])
+
+
+if __name__ == "__main__":
+    main()
