@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,7 @@ from .suppression.recursive import Prediction
 TILE = 512
 LARGE = 2**19  # pixels; larger frames go through the CPU in tiles from the start, for memory's sake
 KEPT_AT_LINES = 0.6  # share of the network's smoothing that is held back where a line is certainly new
+SLOW, COARSER = 32, 8  # pixels: Gaussian scale above which the network changes nothing, and the step of its grid
 OVERLAP = 64  # at least the network's reach, so that tiles meet without a seam
 
 
@@ -41,18 +43,19 @@ class Engine:
     ) -> np.ndarray:
         """Denoised frame [H, W] float32 in the units of `frame`, a stabilised frame whose noise has deviation `noise`.
 
-        Where a line of the frame is certainly new, the network's smoothing is held back: noise left along a wire is a smaller
-        fault than a wire weakened.
+        The network changes structure, not brightness: what its correction holds at large scale is taken out. Where a line of
+        the frame is certainly new, its smoothing is held back: noise left along a wire is a smaller fault than a wire weakened.
 
         Args:
             past, future: what the other frames say about it, None where there are none.
         """
         planes = stack_planes(frame, noise, past, future)
-        denoised, new_lines = self.denoise(planes), certain_lines(past, future)
+        fused = fuse(torch.from_numpy(planes)[None])[0, 0].numpy()
+        correction, new_lines = self.denoise(planes) - fused, certain_lines(past, future)
+        correction -= _slow_part(correction)
         if new_lines is not None:
-            fused = fuse(torch.from_numpy(planes)[None])[0, 0].numpy()
-            denoised += KEPT_AT_LINES * new_lines * (fused - denoised)
-        return denoised * noise
+            correction *= 1 - KEPT_AT_LINES * new_lines
+        return (fused + correction) * noise
 
     def denoise(self, planes: np.ndarray) -> np.ndarray:
         """The network's estimate [H, W] float32 from planes [7, H, W], both in noise standard deviations of the frame."""
@@ -92,3 +95,11 @@ class Engine:
                 kept = part[..., top - first_row :, left - first_column :][..., :TILE, :TILE]
                 result[..., top : top + TILE, left : left + TILE] = kept
         return result
+
+
+def _slow_part(image: np.ndarray) -> np.ndarray:
+    """[H, W] what an image holds above the scale `SLOW`, from means of small blocks."""
+    size = tuple(-(-n // COARSER) for n in image.shape[::-1])
+    means = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    slow = cv2.GaussianBlur(means, (0, 0), SLOW / COARSER, borderType=cv2.BORDER_REFLECT)
+    return cv2.resize(slow, image.shape[::-1], interpolation=cv2.INTER_LINEAR)

@@ -108,3 +108,19 @@ def test_a_brighter_image_gets_the_same_correction(network):
     dark = engine.denoise(frame)
     frame[[0, 1, 3, 4, 6]] += 50
     np.testing.assert_allclose(engine.denoise(frame) - 50, dark, atol=1e-3)
+
+
+class Brightens(torch.nn.Module):
+    """A network that has learnt a shift of brightness, beside a stripe."""
+
+    def forward(self, evidence):
+        correction = torch.full_like(evidence[:, :1], 0.1)
+        correction[..., 30:32] += 1
+        return correction
+
+
+def test_a_network_cannot_shift_the_brightness_and_keeps_what_it_does_to_structure():
+    frame = np.zeros((96, 128), np.float32)
+    estimate = in_float32(Brightens()).estimate(frame, 1.0, None, None)
+    assert abs(estimate.mean()) < 0.002
+    assert np.median(estimate[:, 30:32] - estimate[:, 34:36]) == pytest.approx(1, abs=0.01)
