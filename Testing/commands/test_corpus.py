@@ -10,7 +10,8 @@ from cine_files import listing
 
 from FluoroDenoiseLib.commands.failures import UnexpectedError
 
-LARGE = 3_000_000  # bytes; NEMA's radiographs of several megapixels take seconds each
+LARGE = 3_000_000  # bytes
+MEGAPIXELS = ("RG1", "RG3", "MR2")  # NEMA's radiographs and a large MR image take seconds each
 
 
 def corpus():
@@ -18,6 +19,10 @@ def corpus():
     data = pytest.importorskip("data_store", reason="needs pydicom-data")
     roots = (Path(pydicom.__file__).parent / "data" / "test_files", Path(data.__file__).parent)
     return [path for root in roots for path in sorted(root.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+
+
+def is_large(file):
+    return file.stat().st_size >= LARGE or file.name.startswith(MEGAPIXELS)
 
 
 def wrong(fluorodenoise, file, folder):
@@ -38,15 +43,11 @@ def check(fluorodenoise, files, folder):
 
 
 def test_every_file_gives_a_result_or_a_named_error(fluorodenoise, folder):
-    files = [file for file in corpus() if file.stat().st_size < LARGE and not file.name.startswith(("RG1", "RG3"))]
+    files = [file for file in corpus() if not is_large(file)]
     assert len(files) > 200
     check(fluorodenoise, files, folder)
 
 
 @pytest.mark.slow
 def test_every_large_file_gives_a_result_or_a_named_error(fluorodenoise, folder):
-    check(
-        fluorodenoise,
-        [file for file in corpus() if file.stat().st_size >= LARGE or file.name.startswith(("RG1", "RG3"))],
-        folder,
-    )
+    check(fluorodenoise, [file for file in corpus() if is_large(file)], folder)
