@@ -36,6 +36,7 @@ from FluoroDenoisePanel.compare_section import CompareSection
 from FluoroDenoisePanel.context import PanelContext
 from FluoroDenoisePanel.corner_mark import markViews
 from FluoroDenoisePanel.denoise_section import DenoiseSection
+from FluoroDenoisePanel.finetune_section import FinetuneSection
 from FluoroDenoisePanel.models_section import ModelsSection
 from FluoroDenoisePanel.node_run import Settings, denoising
 from FluoroDenoisePanel.open_section import OpenSection, loadCines
@@ -46,7 +47,16 @@ from FluoroDenoisePanel.save_section import SaveSection
 from FluoroDenoisePanel.stepwise import runToEnd
 from FluoroDenoisePanel.worker import makeRunner
 
-SECTIONS = (OpenSection, DenoiseSection, CompareSection, CheckSection, SaveSection, BatchSection, ModelsSection)
+SECTIONS = (
+    OpenSection,
+    DenoiseSection,
+    CompareSection,
+    CheckSection,
+    SaveSection,
+    BatchSection,
+    FinetuneSection,
+    ModelsSection,
+)
 
 
 class FluoroDenoise(ScriptedLoadableModule):
@@ -96,12 +106,14 @@ class Mode(Enum):
 class FluoroDenoiseParameterNode:
     """What the user has chosen.
 
-    inputVolume: a cine's proxy volume, or a volume whose slices are frames; model: a bundled model's name, or the folder of
-    one's own; device: "auto", or one of the machine's; strength: 0 (off) to 1; region: a markups ROI or a segmentation.
+    inputVolume: a cine's proxy volume, or a volume whose slices are frames; model: its name, or a folder; proposedModel: the
+    model that the panel chose last by itself: the user has chosen where the two differ; device: "auto", or one of the
+    machine's; strength: 0 (off) to 1; region: a markups ROI or a segmentation.
     """
 
     inputVolume: Union[vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode, None]  # noqa: UP007
     model: str = "fluoroscopy"
+    proposedModel: str = "fluoroscopy"
     mode: Mode = Mode.REVIEW
     strength: Annotated[float, WithinRange(0.0, 1.0)] = 1.0
     device: str = "auto"
@@ -138,7 +150,7 @@ class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.initializeParameterNode()
 
     def cleanup(self):
-        """Called when the application closes or the module is reloaded: runs end, the worker too."""
+        """Called when the application closes or the module is reloaded: runs end, the workers too."""
         if self.context:
             self.setParameterNode(None)
             self.context.cleanup()
@@ -193,11 +205,11 @@ class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
 
 class FluoroDenoiseLogic(ScriptedLoadableModuleLogic):
-    """The module's jobs without the panel, for scripts and tests; it owns the worker process."""
+    """The module's jobs without the panel, for scripts and tests; it owns the worker processes."""
 
     def __init__(self, parent=None):
         ScriptedLoadableModuleLogic.__init__(self, parent)
-        self._runner = None
+        self._runners = {}
 
     def getParameterNode(self):
         """The scene's parameter node, typed."""
@@ -206,15 +218,22 @@ class FluoroDenoiseLogic(ScriptedLoadableModuleLogic):
     @property
     def runner(self):
         """The worker's `FluoroDenoiseLib.jobs.Runner`, made at the first use."""
-        if self._runner is None:
-            self._runner = makeRunner()
-        return self._runner
+        return self._runnerFor("cines")
+
+    @property
+    def tuner(self):
+        """Another one for fine-tuning, so that cines can be denoised meanwhile."""
+        return self._runnerFor("finetuning")
+
+    def _runnerFor(self, work):
+        if work not in self._runners:
+            self._runners[work] = makeRunner()
+        return self._runners[work]
 
     def close(self):
-        """Ends the worker; the next use starts another."""
-        if self._runner is not None:
-            self._runner.close()
-            self._runner = None
+        """Ends the workers; the next use starts others."""
+        while self._runners:
+            self._runners.popitem()[1].close()
 
     def loadSample(self) -> list:
         """Puts the bundled sample cine into the scene; returns its nodes."""

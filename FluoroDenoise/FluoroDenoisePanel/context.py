@@ -27,6 +27,7 @@ class PanelContext:
         layouts: the way into our layouts and back to the user's.
         refusal: why the chosen node cannot be denoised; "" where nothing is known against it.
         devices: the machine's devices and their names in words, once the worker has told them.
+        system: manufacturer, model and protocol of the chosen cine, once the worker has read its header.
     """
 
     def __init__(self, ui, logic):
@@ -34,6 +35,7 @@ class PanelContext:
         self.parameterNode: Any = None
         self.refusal = ""
         self.devices: dict[str, str] = {}
+        self.system: dict[str, str] = {}
         self.foreground = Foreground(ui, self)
         self.layouts = Layouts()
         self._ui = ui

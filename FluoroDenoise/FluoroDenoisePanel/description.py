@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 
 from FluoroDenoiseLib.errors import FluoroDenoiseError
 
+from .default_model import proposeModel, whyThisModel
 from .node_run import working
 from .packages import arePackagesThere
 
@@ -32,6 +33,8 @@ class Description:
         """Describes the chosen node; has it looked at where that is not known yet."""
         node, key = self._context.node, self._stateOf(self._context.node)
         if key != self._key:
+            if self._key is None or key is None or key[0] != self._key[0]:
+                self._context.system = {}
             self._key, self._seen, self._context.refusal = key, {}, ""
             self._timer.stop()
             if node is not None:
@@ -67,7 +70,8 @@ class Description:
         warnings = cine.record.get("warnings", cine.warnings)
         seen = {"intensity": cine.intensity, "frames_per_second": cine.frames_per_second, "warnings": warnings} | self._seen
         refused = [seen["refused"]] if seen.get("refused") else []
-        return "\n".join([inWords(cine, seen["intensity"], seen["frames_per_second"]), *seen["warnings"], *refused])
+        lines = [inWords(cine, seen["intensity"], seen["frames_per_second"]), *seen["warnings"], *refused]
+        return "\n".join([*lines, *whyThisModel(self._context)])
 
     def _look(self) -> None:
         from FluoroDenoiseLib.mrml import is_denoised
@@ -84,7 +88,8 @@ class Description:
                 if not done:
                     self._seen = {name: seen[name] for name in ("intensity", "frames_per_second", "warnings", "refused")}
                     self._context.refusal = seen["refused"] or ""
-                self._context.devices = seen["devices"]
+                self._context.devices, self._context.system = seen["devices"], seen["system"]
+                proposeModel(self._context)
                 self._context.refresh()
 
         self._context.inBackground(looking(node, self._context.logic.runner), ended)
@@ -95,11 +100,11 @@ def looking(node, runner) -> Generator:
     from FluoroDenoiseLib.jobs import look_job
     from FluoroDenoiseLib.mrml.cine_node import cine_steps
     from FluoroDenoiseLib.mrml.node_frames import NodeFrames
-    from FluoroDenoiseLib.mrml.source import untold_files
+    from FluoroDenoiseLib.mrml.source import source_files, untold_files
 
     frames = NodeFrames(node)
     cine = yield from cine_steps(node, look_job.LOOKED_AT)
-    job = look_job.submit(runner, cine, len(frames), untold_files(frames))
+    job = look_job.submit(runner, cine, len(frames), untold_files(frames), source_files(frames))
     return (yield from working(job, lambda done, total: None))
 
 

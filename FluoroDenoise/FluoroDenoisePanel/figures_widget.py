@@ -7,10 +7,10 @@ import qt
 from .check_table import AFTER, BEFORE, Row
 
 
-def prepare(table) -> None:
+def prepare(table, titles: tuple[str, str] = (BEFORE, AFTER)) -> None:
     """Gives a QTableWidget its columns."""
-    table.columnCount = 2
-    table.setHorizontalHeaderLabels([BEFORE, AFTER])
+    table.columnCount = len(titles)
+    table.setHorizontalHeaderLabels(list(titles))
     table.horizontalHeader().setSectionResizeMode(qt.QHeaderView.Stretch)
 
 

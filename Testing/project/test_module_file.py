@@ -15,7 +15,7 @@ import pytest
 
 # File scope runs when Slicer starts: nothing heavy, nothing that Slicer lacks.
 STANDARD = {"__future__", "collections", "dataclasses", "enum", "functools", "importlib", "logging", "pathlib", "shutil", "sys"}
-STANDARD |= {"tempfile", "time", "typing", "weakref"}
+STANDARD |= {"json", "tempfile", "time", "typing", "weakref"}
 AT_START = STANDARD | {"slicer", "vtk", "qt", "ctk", "FluoroDenoiseLib.errors", "FluoroDenoisePanel"}
 AT_START |= {"DICOMLib"}  # in the one file that is imported once Slicer has started
 # QCoreApplication's and QObject's, which the tables of Slicer's own classes leave to Qt.

@@ -1,0 +1,56 @@
+"""The model to begin with: the one that the user has made the default of the system that a cine comes from."""
+
+from __future__ import annotations
+
+from slicer.i18n import tr as _
+
+from FluoroDenoiseLib.errors import FluoroDenoiseError
+
+from .system_words import systemInWords
+
+BUNDLED = "fluoroscopy"
+"""Proposed where there is no default."""
+
+
+def proposeModel(context) -> None:
+    """Chooses the default model of the system of the chosen cine, unless the user has chosen another one himself."""
+    parameters = context.parameterNode
+    if parameters is not None and parameters.model == parameters.proposedModel:
+        chooseProposed(parameters, _defaultHere(context) or BUNDLED)
+
+
+def chooseProposed(parameters, model: str) -> None:
+    """Chooses a model as the panel's proposal: with the next cine, another may be proposed."""
+    parameters.proposedModel = model
+    parameters.model = model
+
+
+def makeDefault(context, model: str, system: dict[str, str]) -> bool:
+    """Makes a model the default of a system, and chooses it as such; tells what went wrong, and returns whether it did."""
+    from FluoroDenoiseLib.models.defaults import make_default
+
+    try:
+        make_default(system, model)
+    except FluoroDenoiseError as error:
+        context.tell(error)
+        return False
+    chooseProposed(context.logic.getParameterNode(), model)
+    return True
+
+
+def isDefaultHere(context, model: str) -> bool:
+    """Is this model the default of the system of the chosen cine?"""
+    return model == _defaultHere(context)
+
+
+def whyThisModel(context) -> list[str]:
+    """The sentence that the chosen model is the default of the cine's system; none where it is not."""
+    model = context.parameterNode.model
+    text = _("Model {model}: your default for {system}.").format(model=model, system=systemInWords(context.system))
+    return [text] if isDefaultHere(context, model) else []
+
+
+def _defaultHere(context) -> str | None:
+    from FluoroDenoiseLib.models.defaults import default_for
+
+    return default_for(context.system) if context.system else None

@@ -1,0 +1,75 @@
+"""Denoise proposes the default model of the system that a cine comes from, unless the user has chosen another himself."""
+
+from __future__ import annotations
+
+import make_dicom
+import pytest
+from finetuning import SYSTEM, choose, makeModel, movingFrames
+from panel_scenes import addCine
+
+OURS = {"Manufacturer": "Maker", "ManufacturerModelName": "Monoplane 1", "ProtocolName": "coronary"}
+
+
+@pytest.fixture
+def site_model(home):
+    """The user's model, the default of a system."""
+    from FluoroDenoiseLib.models.defaults import make_default
+
+    makeModel(home / "models" / "angio 2", "angio 2")
+    make_default(SYSTEM, "angio 2")
+    return "angio 2"
+
+
+def openCine(host, panel, folder, name: str, **elements):
+    """Opens a DICOM cine and waits until the worker has looked at it; its node."""
+    file = make_dicom.save(make_dicom.xa(movingFrames(8, 96, 0), 12, **elements), folder / f"{name}.dcm")
+    panel.context.devices = {}  # known devices come with the look, too: their return says that it was done
+    host.dialogs.answer(file)
+    panel.ui.openFileButton.click()
+    host.wait(lambda: panel.context.devices, 60)
+    return panel.context.node
+
+
+def test_the_default_model_is_chosen_and_the_line_says_why(host, panel, site_model, tmp_path):
+    openCine(host, panel, tmp_path, "ours", **OURS)
+    assert panel.ui.modelSelector.currentText == "angio 2 (default for this system)"
+    assert "Model angio 2: your default for Maker, Monoplane 1, coronary." in panel.ui.descriptionLabel.text
+
+
+def test_a_cine_of_another_system_gets_the_bundled_model_again(host, panel, site_model, tmp_path):
+    openCine(host, panel, tmp_path, "ours", **OURS)
+    openCine(host, panel, tmp_path, "theirs", **OURS | {"ProtocolName": "cerebral"})
+    assert panel.ui.modelSelector.currentText == "fluoroscopy" and "your default" not in panel.ui.descriptionLabel.text
+
+
+def test_what_the_user_has_chosen_himself_stays(host, panel, site_model, home, tmp_path):
+    makeModel(home / "models" / "mine", "mine")
+    panel.context.refresh()
+    choose(panel.ui.modelSelector, "mine")
+    openCine(host, panel, tmp_path, "ours", **OURS)
+    assert panel.context.parameterNode.model == "mine" and "your default" not in panel.ui.descriptionLabel.text
+
+
+def test_the_default_is_used_for_denoising(host, panel, site_model, tmp_path):
+    from panel_scenes import denoise
+
+    openCine(host, panel, tmp_path, "ours", **OURS)
+    denoise(host, panel)
+    assert "denoised: angio 2" in panel.ui.descriptionLabel.text
+
+
+def test_the_chosen_model_becomes_the_default_of_the_cines_system(host, panel, home, tmp_path):
+    from FluoroDenoiseLib.models.defaults import default_for
+
+    makeModel(home / "models" / "mine", "mine")
+    openCine(host, panel, tmp_path, "ours", **OURS)
+    choose(panel.ui.modelSelector, "mine")
+    panel.ui.defaultModelButton.click()
+    assert default_for(SYSTEM) == "mine" and "will be proposed" in panel.ui.messageLabel.text
+    assert not panel.ui.defaultModelButton.enabled and "already" in panel.ui.defaultModelButton.toolTip
+
+
+def test_a_cine_of_an_unknown_system_says_that_it_has_no_default(host, panel):
+    addCine()
+    panel.enter()
+    assert not panel.ui.defaultModelButton.enabled and "do not name the system" in panel.ui.defaultModelButton.toolTip
