@@ -78,12 +78,17 @@ class Engine:
 
     def _run(self, planes: Tensor) -> Tensor:
         height, width = planes.shape[-2:]
-        planes = F.pad(planes.to(self.device), (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="replicate")
-        fused = fuse(planes)
-        evidence = evidence_channels(planes, fused).contiguous(memory_format=torch.channels_last)
+        fused, evidence = self._evidence(planes)
         with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
             correction = self._network(evidence)
         return (fused + correction.float())[..., :height, :width].cpu()
+
+    def _evidence(self, planes: Tensor) -> tuple[Tensor, Tensor]:
+        """The fused estimate, and what the network sees, in its precision: nothing else is kept while it runs."""
+        height, width = planes.shape[-2:]
+        planes = F.pad(planes.to(self.device), (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="replicate")
+        fused = fuse(planes)
+        return fused, evidence_channels(planes, fused).to(self.precision, memory_format=torch.channels_last)
 
     def _in_tiles(self, planes: Tensor) -> Tensor:
         height, width = planes.shape[-2:]

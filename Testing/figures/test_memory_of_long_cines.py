@@ -23,7 +23,7 @@ def needed(*arguments: object) -> tuple[int, dict[str, int]]:
 
 
 def test_analysis_and_first_frames_of_a_long_cine_need_half_a_gigabyte_beyond_the_cine():
-    extra, report = needed(48, 1024, "review", 2)
+    extra, report = needed(16, 1024, "review", 2)
     assert report["frames"] == 2
     assert extra <= HALF_A_GIGABYTE
 
