@@ -85,10 +85,16 @@ class FinetuneData:
 
     def showRun(self, rows: Sequence[dict[str, Any]] | None) -> None:
         """Shows the cines of a run that was begun, in place of the list; None: the list again."""
-        shown = None if rows is None else [Entry(Source(row["label"]), USED | row) for row in rows]
-        if shown != self._ofRun:
-            self._ofRun = shown
-            self._draw()
+        self._show(None if rows is None else [Entry(Source(row["label"]), USED | row) for row in rows])
+
+    def showUsed(self) -> None:
+        """Shows those that a run begins with, numbered as the run will call them."""
+        self._show(self.usable)
+
+    def _show(self, ofRun: list[Entry] | None) -> None:
+        self._ofRun = ofRun
+        self._table.verticalHeader().visible = ofRun is not None
+        self._draw()
 
     @staticmethod
     def _sourceOf(source: Source, row: dict[str, Any]) -> Source:

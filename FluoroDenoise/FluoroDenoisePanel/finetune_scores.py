@@ -38,16 +38,13 @@ def plotScores(name: str, scores: dict[str, Any]):
 
 
 def keepFigures(name: str, verdict: dict[str, Any]) -> None:
-    """Puts the figures of a verdict into a table of the scene, a line for each held-out cine and measure."""
+    """Puts the figures of a verdict into a table of the scene: the score, and a line for each held-out cine and measure."""
     from FluoroDenoiseLib.mrml import results
 
-    lines = [(cine["label"], key, cine) for cine in verdict["held_out"] for key in MEASURES]
-    columns = {
-        _("Cine"): [label for label, _key, _cine in lines],
-        _("Measure"): [MEASURES[key][0] for _label, key, _cine in lines],
-        BASE: [asText(key, cine[f"{key}_before"]) for _label, key, cine in lines],
-        TUNED: [asText(key, cine[f"{key}_after"]) for _label, key, cine in lines],
-    }
+    score = _scoreOf(verdict["score"])
+    lines = [(_("all"), score.measure, score.before, score.after)]
+    lines += [(cine["label"], MEASURES[key][0], *_texts(cine, key)) for cine in verdict["held_out"] for key in MEASURES]
+    columns = dict(zip((_("Cine"), _("Measure"), BASE, TUNED), zip(*lines, strict=True), strict=True))
     results.table(_holder(name), FIGURES, _("{name} on held-out cines").format(name=name), columns)
 
 
@@ -77,15 +74,27 @@ def _holder(name: str):
 
 
 def rowsOf(verdict: dict[str, Any]) -> list[Row]:
-    """The figures of a verdict: the mean over the held-out cines; each cine's own stand in the explanation."""
-    return [_rowOf(key, verdict["held_out"]) for key in MEASURES]
+    """The score, and the other figures of a verdict as means over the held-out cines; each cine's stand in the explanation."""
+    return [_scoreOf(verdict["score"]), *(_rowOf(key, verdict["held_out"]) for key in MEASURES)]
+
+
+def _scoreOf(score: dict[str, float]) -> Row:
+    how = _(
+        "Estimated error on what was held out, its own noise included; lower is better. Difference {difference:+.2g}, 95% "
+        "interval {low:+.2g} to {high:+.2g}."
+    )
+    return Row(_("Score"), f"{score['base']:.4f}", f"{score['tuned']:.4f}", how.format(**score))
 
 
 def _rowOf(key: str, cines: list[dict[str, Any]]) -> Row:
     name, how = MEASURES[key]
     before, after = ([cine[f"{key}_{when}"] for cine in cines] for when in ("before", "after"))
-    each = (f"{cine['label']}: {asText(key, cine[f'{key}_before'])}, {asText(key, cine[f'{key}_after'])}" for cine in cines)
+    each = (f"{cine['label']}: {', '.join(_texts(cine, key))}" for cine in cines)
     return Row(name, asText(key, _mean(before)), asText(key, _mean(after)), "\n".join([how, *each]))
+
+
+def _texts(cine: dict[str, Any], key: str) -> tuple[str, str]:
+    return asText(key, cine[f"{key}_before"]), asText(key, cine[f"{key}_after"])
 
 
 def _mean(values: list[float | None]) -> float | None:

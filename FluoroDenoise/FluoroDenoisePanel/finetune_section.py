@@ -93,6 +93,7 @@ class FinetuneSection(Section):
             folder = run_folder(self._order.name)
             order = self._order.asked(self.context.logic.getParameterNode().device)
             steps = beginning(folder, [entry.source for entry in self._adding.data.usable], order, tuner)
+            self._adding.data.showUsed()
         self.context.show("")
         self._work = StepwiseRun(steps, self._onEnded)
         self._watch.follow(folder, isRunning=True)
@@ -109,7 +110,10 @@ class FinetuneSection(Section):
         self._work, self._stopping = None, ""
         if error is not None and not isinstance(error, Cancelled):
             self.context.tell(error)
-        self._watch.follow(folder if isBegun(folder) else None, isRunning=False)
+        if isBegun(folder):
+            self._watch.follow(folder, isRunning=False)
+        else:
+            self._leaveRun()
         if isDiscarded:
             self._discard()
         self.refresh()
@@ -137,7 +141,6 @@ class FinetuneSection(Section):
     def _leaveRun(self) -> None:
         self._watch.follow(None, isRunning=False)
         self._adding.data.showRun(None)
-        self.ui.finetuneNameEdit.text = ""
 
     def _showButtons(self) -> None:
         ui, verdict = self.ui, self._watch.verdict

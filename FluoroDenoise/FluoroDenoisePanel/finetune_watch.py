@@ -104,6 +104,7 @@ class FinetuneWatch(Section):
         text, level = self._words()
         label = self.ui.finetuneStateLabel
         label.text, label.styleSheet, label.visible = text, COLOURS[level], bool(text)
+        label.toolTip = "\n".join(self.state.get("left_out", ()))
 
     def _words(self) -> tuple[str, str]:
         if self.folder is None:

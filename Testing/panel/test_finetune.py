@@ -76,7 +76,7 @@ def test_from_cines_to_a_verdict_with_a_pause_and_denoising_meanwhile(host, pane
     panel.ui.finetuneButton.click()
     host.wait(lambda: not isRunning(panel), 180)
     assert (home / "finetuning" / "angio 2" / "verdict.json").is_file(), panel.ui.messageLabel.text
-    assert panel.ui.finetuneVerdictTable.rowCount == 4 and panel.ui.finetuneStateLabel.text.endswith(".")
+    assert panel.ui.finetuneVerdictTable.rowCount == 5 and panel.ui.finetuneStateLabel.text.endswith(".")
     discard(host, panel)
     assert not (home / "finetuning" / "angio 2").exists() and runsOffered(panel) == ["a new one"]
 
@@ -104,12 +104,12 @@ def test_a_run_is_paused_resumed_and_discarded_and_closing_the_scene_does_not_en
     askForFrame(host, panel)
     assert json.loads((home / "finetuning" / "angio 2" / "preview.json").read_text()) == {"cine": 1, "frame": 6}
     pause(host, panel)
-    assert stateOf(panel) == "Paused" and linesOf(panel) == []
+    assert stateOf(panel) == "Paused" and [line[0] for line in linesOf(panel)] == ["coronary 1", "coronary 2", "coronary 3"]
     panel.ui.finetuneButton.click()
     host.wait(lambda: "denoising meanwhile" in panel.ui.finetuneStateLabel.text and stateOf(panel) != "Starting", 60)
     discard(host, panel)
     assert not (home / "finetuning" / "angio 2").exists() and runsOffered(panel) == ["a new one"]
-    assert "Discarded" in panel.ui.messageLabel.text and not isRunning(panel)
+    assert "Discarded" in panel.ui.messageLabel.text and not isRunning(panel) and linesOf(panel) == []
 
 
 def test_a_discard_that_is_not_confirmed_changes_nothing(host, panel, home):

@@ -28,17 +28,19 @@ def cells(panel) -> dict[str, list[str]]:
 def test_the_verdict_and_its_figures_on_held_out_cines_are_shown(host, panel, a_finished_run):
     assert panel.ui.finetuneStateLabel.text == "The fine-tuned model is better on what was held out."
     figures = cells(panel)
-    assert list(figures) == ["Noise", "Edges kept", "Wire kept", "Ghost"]
+    assert list(figures) == ["Score", "Noise", "Edges kept", "Wire kept", "Ghost"]
+    assert figures["Score"] == ["1.0000", "0.8000"]
     assert figures["Noise"] == ["0.6", "0.6"] and figures["Ghost"] == ["60%", "70%"]
-    tip = panel.ui.finetuneVerdictTable.item(3, 1).toolTip()
-    assert "cine 1: 50%, not measurable" in tip and "cine 2: 70%, 70%" in tip
+    score, *_rest, ghost = (panel.ui.finetuneVerdictTable.item(row, 1).toolTip() for row in range(5))
+    assert "Difference -0.2, 95% interval -0.25 to -0.15" in score
+    assert "cine 1: 50%, not measurable" in ghost and "cine 2: 70%, 70%" in ghost
 
 
 def test_the_figures_of_each_cine_are_also_in_a_table_of_the_scene(host, panel, a_finished_run):
     import slicer
 
     (table,) = [node for node in slicer.util.getNodesByClass("vtkMRMLTableNode") if "held-out" in node.GetName()]
-    assert table.GetNumberOfRows() == 8 and table.GetCellText(0, 0) == "cine 1"
+    assert table.GetNumberOfRows() == 9 and [table.GetCellText(1, column) for column in (0, 1)] == ["cine 1", "Noise"]
 
 
 def test_a_kept_model_is_among_the_users_and_chosen(host, panel, home, a_finished_run):
