@@ -11,6 +11,8 @@ import numpy as np
 from .errors import UnsuitableCine
 
 INTENSITIES = ("LIN", "LOG", "SQRT", "DISP", "HU", "MR", "UNKNOWN")
+DENOISED = "These frames were denoised by FluoroDenoise before; denoising the original once is better than twice."
+"""The warning by which frames of ours are known again when they come from a file."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pydicom import Dataset
 
+from ..cine import DENOISED
 from . import overlays
 from .elements import Frame, items, number, text, texts
 from .lossy import is_lossy
@@ -14,8 +15,6 @@ KNOWN = ("LIN", "LOG", "SQRT", "DISP")
 SUBTRACTED = {"SUBTRACTED", "SUBTRACTION", "SUB", "DSA", "DIGITAL_SUBTR"}
 ENHANCED = {"HIGH_PASS_FILTER", "MULTI_BAND_FLTR"}
 GE_IMAGE = (0x0019, "GEMS_DL_IMG_01")
-DENOISED = "These frames were denoised by FluoroDenoise before; denoising the original once is better than twice."
-"""The finding by which frames of ours are known again."""
 
 
 def intensity(frame: Frame) -> str:

@@ -17,7 +17,7 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
-from ..cine import Cine
+from ..cine import DENOISED, Cine
 from ..errors import UnreadableInput
 from ..files import whole_file
 from ..steps import Steps, finish
@@ -90,8 +90,6 @@ def _plain(value: np.ndarray) -> Any:
 
 def is_denoised(cine: Cine) -> bool:
     """Whether FluoroDenoise made its frames."""
-    from ..dicom.meaning import DENOISED
-
     return bool(cine.record) or DENOISED in cine.warnings
 
 

@@ -27,6 +27,19 @@ import FluoroDenoiseLib
 print(time.process_time() - start)
 """
 
+FROM_A_WINDOW = """
+import sys
+import numpy
+from FluoroDenoiseLib import Cine
+from FluoroDenoiseLib.jobs import finetune_job, survey_job
+from FluoroDenoiseLib.models.defaults import default_for
+from FluoroDenoiseLib.training.run_folder import found_runs
+from FluoroDenoiseLib.training.site_cines import write_cine
+write_cine(Cine(numpy.ones((2, 8, 8))), {path!r})
+default_for({{"manufacturer": "Maker"}}), found_runs()
+print(' '.join(name.split('.')[0] for name in sys.modules))
+"""
+
 
 def python(root, code: str) -> str:
     """What a fresh interpreter prints."""
@@ -66,6 +79,12 @@ def test_importing_the_library_takes_less_than_300_ms(root):
 
 def test_importing_the_library_imports_nothing_heavy(root):
     loaded = python(root, "import sys, FluoroDenoiseLib; print(' '.join(name.split('.')[0] for name in sys.modules))")
+    assert not HEAVY & set(loaded.split())
+
+
+def test_what_a_window_does_of_a_finetuning_imports_nothing_heavy(root, tmp_path):
+    """The frames are written, the job is handed over, runs and defaults are looked up: all in the window's own process."""
+    loaded = python(root, FROM_A_WINDOW.format(path=str(tmp_path / "cine.npz")))
     assert not HEAVY & set(loaded.split())
 
 
