@@ -15,17 +15,22 @@ from .cases import SliceTask
 
 OURS = "FluoroDenoise ct"
 NOISY = "noisy"
+MILD = 0.6
+"""A strength at which some of the noise's own texture is left."""
 Method = Callable[[SliceTask], np.ndarray]
 """From a task to its middle slice [H, W], denoised."""
 
 
-def methods(model: str) -> dict[str, Method]:
-    """Name to method; BM3D and BM4D are left out where their packages are not installed."""
+def methods(model: str, quick: bool) -> dict[str, Method]:
+    """Name to method; what needs an absent package is left out, and in a hurry the slower form of BM4D."""
     denoiser = Denoiser.load(model, device="cpu")
-    levels = {"": False, ", noise levelled": True}
-    peers = {f"BM3D{words}": partial(bm3d, levelled=levelled) for words, levelled in levels.items() if find_spec("bm3d")}
-    peers |= {f"BM4D{words}": partial(bm4d, levelled=levelled) for words, levelled in levels.items() if find_spec("bm4d")}
-    return {NOISY: noisy, **peers, OURS: partial(ours, denoiser)}
+    rows: dict[str, Method] = {NOISY: noisy}
+    if find_spec("bm3d"):
+        rows |= {"BM3D": partial(bm3d, levelled=False), "BM3D, noise levelled": partial(bm3d, levelled=True)}
+    if find_spec("bm4d"):
+        rows |= {"BM4D": partial(bm4d, levelled=False)}
+        rows |= {} if quick else {"BM4D, noise levelled": partial(bm4d, levelled=True)}
+    return rows | {OURS: partial(ours, denoiser), f"{OURS}, strength {MILD:g}": partial(ours, denoiser, strength=MILD)}
 
 
 def noisy(task: SliceTask) -> np.ndarray:
@@ -52,6 +57,6 @@ def bm4d(task: SliceTask, levelled: bool) -> np.ndarray:
     return run(frames, np.ascontiguousarray(spectrum))[task.middle] * level
 
 
-def ours(denoiser: Denoiser, task: SliceTask) -> np.ndarray:
+def ours(denoiser: Denoiser, task: SliceTask, strength: float = 1.0) -> np.ndarray:
     """The product as its users run it: told nothing."""
-    return denoiser.denoise(task.made.noisy).frames[task.middle].astype(np.float64)
+    return denoiser.denoise(task.made.noisy, strength=strength).frames[task.middle].astype(np.float64)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from .cases import STACK, SliceTask, quarter_dose, scan
+from .cases import SliceTask, quarter_dose, scan
 from .observer import SIDE
 
 SIZE, SPACING = 256, (5.0, 1.4, 1.4)
+SLICES = 3
+"""Of a stack, whose middle one is looked at."""
 WATER, RING, COUNT = 105, 62, 12
 """Pixels: radius of the cylinder and of the ring on which so many discs lie."""
 DISCS = {1.0: 110.0, 2.0: 45.0, 3.5: 24.0, 6.0: 14.0}
@@ -24,21 +24,21 @@ CENTRES = [(round(SIZE / 2 + RING * np.sin(a)), round(SIZE / 2 + RING * np.cos(a
 
 def water() -> np.ndarray:
     """[T, H, W] HU: a cylinder of water in air."""
-    return np.repeat(np.where(DISTANCE < WATER, 0.0, -1000.0).astype(np.float32)[None], STACK, axis=0)
+    return np.repeat(np.where(DISTANCE < WATER, 0.0, -1000.0).astype(np.float32)[None], SLICES, axis=0)
 
 
 def with_discs(radius: float) -> np.ndarray:
     """The same with discs of one radius in the middle slice alone: lesions no thicker than a slice."""
     phantom = water()
     for row, column in CENTRES:
-        phantom[STACK // 2] += DISCS[radius] * np.clip(radius + 0.5 - np.hypot(Y - row, X - column), 0, 1)
+        phantom[SLICES // 2] += DISCS[radius] * np.clip(radius + 0.5 - np.hypot(Y - row, X - column), 0, 1)
     return phantom
 
 
 def scans(phantom: np.ndarray, count: int, first_seed: int) -> list[SliceTask]:
     """Scans of a phantom, all with the dose that suits water alone."""
     dose = quarter_dose(water(), SPACING)
-    return [scan(phantom, SPACING, replace(dose), first_seed + k) for k in range(count)]
+    return [scan(phantom, SPACING, dose, first_seed + k) for k in range(count)]
 
 
 def regions(image: np.ndarray) -> np.ndarray:
@@ -64,6 +64,6 @@ def noise_power(images: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def peak_frequency(frequency: np.ndarray, power: np.ndarray) -> float:
-    """Where a radial spectrum has its maximum, after smoothing over three bins."""
-    smooth = np.convolve(np.pad(power, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
+    """Where a radial spectrum has its maximum, after smoothing over five bins."""
+    smooth = np.convolve(np.pad(power, 2, mode="edge"), np.array([1, 2, 3, 2, 1]) / 9, mode="valid")
     return float(frequency[np.argmax(smooth)])
