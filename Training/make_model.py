@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
     recipe = RECIPES[options.model]
     folder, validation = options.runs / options.model, options.runs / recipe.data / "validation"
     examples = {name: _examples(options, name, processes) for name in ("train", "validation")}
-    schedule = Schedule(options.minutes, batch=BATCH, rate=options.rate, seed=options.seed)
+    schedule = Schedule(options.minutes, batch=options.batch, rate=options.rate, seed=options.seed)
     training = recipe.training(_network(options), examples["train"], examples["validation"], folder, schedule, processes)
     training.run(lambda now, figures: _report(now, figures, validation, folder, options))
     if processes.first:
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("model", choices=sorted(NETWORKS))
     parser.add_argument("--minutes", type=float, default=75, help="time spent in training steps, resumed runs together (75)")
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate (1e-3)")
+    parser.add_argument("--batch", type=int, default=BATCH, help=f"crops in a step, of all processes together ({BATCH})")
     parser.add_argument("--base", help="model, bundled or a folder, whose weights training begins from (none: at random)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of sequences, checkpoints and logs (runs)")

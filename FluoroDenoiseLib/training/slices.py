@@ -105,9 +105,13 @@ class SliceTraining(TimedTraining):
     channels = IMAGES
 
     def loss(self, network: nn.Module, batch: Tensor) -> Tensor:
-        """Mean square of the difference to the other part of the dose, in units of the noise shown."""
+        """Mean square of the difference to the other part of the dose, against that of what is shown.
+
+        In units of the whole crop's noise as it is: where the map falls short of it, a few crops would drown all others.
+        """
         planes, target = batch[:, :PLANES], batch[:, PLANES:]
-        return (predict(network, planes, self.precision) - target).square().mean()
+        shown = (planes[:, :1] - target).square().mean(dim=(1, 2, 3), keepdim=True)
+        return ((predict(network, planes, self.precision) - target).square() / shown).mean()
 
     def draw(self, source: Examples, rng: np.random.Generator) -> Tensor:
         """A batch in which some slices are the first or the last of their stack."""
