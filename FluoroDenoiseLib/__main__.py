@@ -10,12 +10,12 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 
 from . import __version__
-from .commands import compare, denoise, info
+from .commands import compare, denoise, finetune, info
 from .commands.console import error_entry, note, show_json
 from .commands.failures import named
 from .errors import Cancelled, FluoroDenoiseError
 
-COMMANDS = {"denoise": denoise, "info": info, "compare": compare}
+COMMANDS = {"denoise": denoise, "info": info, "compare": compare, "finetune": finetune}
 DESCRIPTION = (
     "Makes low-dose X-ray cines clear. Research use only: not for diagnosis or treatment. Nothing leaves this computer."
 )
@@ -24,6 +24,7 @@ EXAMPLES = """examples:
   fluorodenoise denoise cine.dcm clear.dcm
   fluorodenoise denoise patients/ clear/ --mode review --strength 0.8
   fluorodenoise compare cine.dcm clear.dcm
+  fluorodenoise finetune cines/ --name "our lab" --minutes 15
 """
 
 

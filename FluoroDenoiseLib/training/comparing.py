@@ -69,11 +69,12 @@ def _blocks(difference: np.ndarray, tiles: Sequence[Tile], cine: int) -> np.ndar
     return np.array([(sum(values), len(values)) for values in found.values()])
 
 
-def _bootstrap(blocks: list[np.ndarray], rng: np.random.Generator) -> list[float]:
-    """Means of the difference over cines and blocks drawn anew."""
-    means = []
-    for _ in range(DRAWS):
-        drawn = [blocks[k] for k in rng.integers(len(blocks), size=len(blocks))]
-        sums = sum(part[rng.integers(len(part), size=len(part))].sum(axis=0) for part in drawn)
-        means.append(sums[0] / sums[1])
-    return means
+def _bootstrap(blocks: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """Means [DRAWS] of the difference over cines and blocks drawn anew."""
+    sums = np.zeros((DRAWS, 2))
+    for _ in blocks:  # as many cines are drawn as there are
+        drawn = rng.integers(len(blocks), size=DRAWS)
+        for k, part in enumerate(blocks):
+            rows = np.flatnonzero(drawn == k)
+            sums[rows] += part[rng.integers(len(part), size=(len(rows), len(part)))].sum(axis=1)
+    return sums[:, 0] / sums[:, 1]

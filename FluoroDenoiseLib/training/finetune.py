@@ -46,6 +46,7 @@ from .verdict import Judge, reason_against, sentence
 
 ORDER = {"base": "fluoroscopy", "minutes": 15.0, "device": "auto", "seed": 0}
 BEFORE = "before.json"  # measures of the base
+OFTEN = 0.1  # share of a short training between two scores
 LEAST_TRAINING = 0.1  # of the time, however long the rest takes
 
 
@@ -221,7 +222,7 @@ class FineTuning:
             self._budget.tell(60 * self._run.training_minutes - training.seconds + self._judging)
             return self._budget.paused or training.exhausted
 
-        training.run(report, REPORTED, stop)
+        training.run(report, min(REPORTED, OFTEN * 60 * self._run.training_minutes), stop)
         if self._budget.paused:
             self._budget.go_on()
 

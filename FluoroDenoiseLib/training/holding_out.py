@@ -42,7 +42,7 @@ def split(groups: list[str], frames: list[int]) -> Split:
 
 def _groups_to_hold_out(groups: list[str]) -> set[str]:
     """Small groups first, until they hold a fifth of the cines; one group at least is left to learn from."""
-    sizes = sorted(Counter(groups).items(), key=lambda item: (item[1], item[0]))
+    sizes = sorted(Counter(groups).items(), key=lambda item: item[1])  # of equals the first that was given
     chosen: set[str] = set()
     for group, _ in sizes[:-1]:
         if sum(other in chosen for other in groups) >= SHARE * len(groups):

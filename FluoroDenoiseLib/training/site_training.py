@@ -34,6 +34,9 @@ class SiteTraining(StudentTraining):
         processes: that share each batch.
     """
 
+    _scored = 0.0
+    """Share of the schedule at the last score."""
+
     def __init__(
         self, network: nn.Module, examples: Examples, held_out: HeldOut, folder: Path, schedule: Schedule, processes: Processes
     ) -> None:
@@ -55,6 +58,7 @@ class SiteTraining(StudentTraining):
         began = time.monotonic()
         score = self._score_of(self.averaged.module)
         self.seconds += time.monotonic() - began
+        self._scored = self.share
         if score < self._best["score"]:
             self._best = {"score": score, "share": self.share, "weights": _copied(self.averaged.module)}
             save_checkpoint(self._folder / BEST, self._best)
@@ -67,7 +71,7 @@ class SiteTraining(StudentTraining):
     @property
     def exhausted(self) -> bool:
         """Whether the score has not become better for so long that going on is of no use."""
-        return self.share - self._best["share"] > PATIENCE
+        return self._scored - self._best["share"] > PATIENCE
 
     def best(self) -> nn.Module:
         """The network with the weights of the best score."""

@@ -26,13 +26,17 @@ def loss(network: nn.Module, batch: Tensor, precision: torch.dtype = torch.float
 
     A plain mean of weighted squares, so that the mean over the parts of a batch is the loss of the whole.
     """
-    return losses(network, batch, precision).mean()
+    return _squares(network, batch, precision).mean()
 
 
 def losses(network: nn.Module, batch: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
     """`loss` of each example of a batch, [N]."""
+    return _squares(network, batch, precision).mean(dim=(1, 2, 3))
+
+
+def _squares(network: nn.Module, batch: Tensor, precision: torch.dtype) -> Tensor:
     planes, target = batch[:, :PLANES], batch[:, PLANES:]
-    return (_weight(planes) * torch.square(predict(network, planes, precision) - target)).mean(dim=(1, 2, 3))
+    return _weight(planes) * torch.square(predict(network, planes, precision) - target)
 
 
 def _weight(planes: Tensor) -> Tensor:

@@ -1,0 +1,145 @@
+"""The command `fluorodenoise finetune`: from DICOM files to a kept model and a report, and not a trace of the patient."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from cine_files import noisy_frames, write_xa
+
+from FluoroDenoiseLib.models.own import delete_model
+from FluoroDenoiseLib.models.user_folder import shelf, user_folder
+from FluoroDenoiseLib.models.zoo import load_model
+from FluoroDenoiseLib.training.export import export_model
+from FluoroDenoiseLib.training.run_folder import discard, read_run, run_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRETS = {
+    "PatientName": "Zzyzx^Quentin",
+    "PatientID": "PID-98765431",
+    "PatientBirthDate": "19471103",
+    "StudyDate": "20190817",
+    "InstitutionName": "Saint Elsewhere",
+    "ReferringPhysicianName": "Frankenstein^V",
+    "AccessionNumber": "ACC-55512",
+    "StudyInstanceUID": "1.2.826.0.1.77777.1",
+    "SeriesInstanceUID": "1.2.826.0.1.77777.2",
+    "StationName": "ROOM-13-XA",
+}
+WORDS = [word for value in SECRETS.values() for word in re.split(r"\^", value) if len(word) > 2]
+
+
+@pytest.fixture
+def site(folder):
+    """Three cines of one patient, and a file that is none."""
+    data = folder / "Zzyzx"
+    data.mkdir()
+    for k in range(3):
+        write_xa(data / f"Zzyzx_{k}.dcm", noisy_frames(10, seed=k), **SECRETS, Manufacturer="ACME", ProtocolName="Coro 15")
+    (data / "Zzyzx.txt").write_text("no image")
+    return data
+
+
+@pytest.fixture
+def spoilt(folder):
+    """A base with much to gain."""
+    base, rng = load_model("fluoroscopy"), np.random.default_rng(0)
+    with torch.no_grad():
+        for weight in base.network.parameters():
+            weight += 0.3 * weight.std(correction=0) * weight.new_tensor(rng.standard_normal(weight.shape))
+    export_model(base.network, "spoilt", base.card["network"], {}, folder / "spoilt")
+    return folder / "spoilt"
+
+
+def told(paths):
+    """Which of the secrets stand in files, as text or packed in an archive that is read entry by entry."""
+    content = b"".join(file.read_bytes() for path in paths for file in path.rglob("*") if file.is_file())
+    content += b"".join(str(file).encode() for path in paths for file in path.rglob("*"))
+    return [word for word in WORDS if word.encode() in content]
+
+
+def test_the_scan_for_secrets_finds_one(site):
+    assert set(told([site])) == set(WORDS)
+
+
+def test_a_gain_is_kept_reported_and_names_nobody(site, spoilt, folder, fluorodenoise):
+    report = folder / "report" / "site.html"
+    report.parent.mkdir()
+    order = ["finetune", site, "--name", "lab 1", "--minutes", "0.2", "--base", spoilt, "--device", "cpu"]
+    done = fluorodenoise(*order, "--report", report, "--json")
+    assert done.code == 0, done.err
+    assert done.json["gain"], done.json["sentence"]
+    assert done.json["system"] == {"manufacturer": "ACME", "protocol": "Coro 15"}
+    assert "Zzyzx.txt" in done.err
+    assert load_model("lab 1").card["training"]["base"]["name"] == "spoilt"
+    assert not run_folder("lab 1").exists()
+    page = report.read_text()
+    assert "<svg" in page and page.count("data:image/png;base64,") == 3
+    assert not re.search(r"(src|href)=\"?(http|file)", page)
+    assert told([user_folder(), report.parent]) == []
+    again = fluorodenoise(*order, "--report", folder / "other.html")
+    assert again.code == 5 and "there already" in again.sentence
+    delete_model(shelf() / "lab 1")
+
+
+def test_no_gain_changes_nothing_and_is_no_failure(site, folder, fluorodenoise):
+    before = sorted(user_folder().rglob("*"))
+    done = fluorodenoise("finetune", site, "--name", "lab 2", "--minutes", "0.001", "--report", folder / "r.html")
+    assert done.code == 0, done.err
+    assert done.out.startswith("No gain, nothing changed: ")
+    assert (folder / "r.html").exists()
+    assert [path for path in sorted(user_folder().rglob("*")) if path.is_file()] == [path for path in before if path.is_file()]
+
+
+def test_data_that_cannot_teach_is_refused_and_nothing_is_left(folder, fluorodenoise):
+    write_xa(folder / "one.dcm", noisy_frames(1))
+    done = fluorodenoise("finetune", folder / "one.dcm", "--name", "lab 3", "--report", folder / "r.html", "--json")
+    assert done.code == 4
+    assert "one frame" in done.json["failed"][0]["message"]
+    assert not run_folder("lab 3").exists() and not (folder / "r.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (["--name", "x", "--resume"], 4, "no fine-tuning called x"),
+        (["--name", "x"], 4, "no DATA"),
+        (["{site}", "--name", "x", "--report", "{site}/Zzyzx.txt"], 5, "exists already"),
+        (["{site}", "--name", "x", "--report", "nowhere/x.html"], 5, "does not exist"),
+        (["{site}", "--name", "x", "--minutes", "-1"], 4, "above 0"),
+        (["{site}", "--name", "x", "--base", "nothing"], 6, "no model"),
+        (["{site}", "--name", "x", "--device", "tpu"], 7, "tpu"),
+    ],
+)
+def test_what_cannot_be_begun_is_one_sentence(arguments, code, reason, site, fluorodenoise, monkeypatch, folder):
+    monkeypatch.chdir(folder)
+    done = fluorodenoise("finetune", *(part.format(site=site) for part in arguments))
+    assert done.code == code
+    assert reason in done.sentence
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")
+def test_control_c_pauses_says_how_to_go_on_and_writes_no_name(site, folder):
+    command = [sys.executable, "-m", "FluoroDenoiseLib", "finetune", str(site), "--name", "lab 4", "--minutes", "1"]
+    process = subprocess.Popen(
+        [*command, "--device", "cpu", "--report", str(folder / "r.html")], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    run, end = run_folder("lab 4"), time.monotonic() + 100
+    while time.monotonic() < end and not (run / "log.csv").exists():
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 8
+    assert "--resume" in said and "Traceback" not in said
+    assert read_run(run).state == "paused"
+    assert told([user_folder()]) == []
+    discard(run)

@@ -1,0 +1,165 @@
+"""The self-supervised score and the verdict on it: what they reward, and what they do not."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from FluoroDenoiseLib.models.zoo import load_model
+from FluoroDenoiseLib.training.comparing import compare_losses
+from FluoroDenoiseLib.training.guard import MOST, Guard, forgetting
+from FluoroDenoiseLib.training.held_out import HeldOut, Tile
+from FluoroDenoiseLib.training.holding_out import split
+from FluoroDenoiseLib.training.site_measures import beside, suffers
+from FluoroDenoiseLib.training.site_training import blended
+from FluoroDenoiseLib.training.verdict import reason_against, sentence
+
+CPU, FLOAT = torch.device("cpu"), torch.float32
+
+
+class Answering(nn.Module):
+    """A network whose result is one of the images that it is shown: channel 1 is frame - fused, 2 (past - fused) x trust."""
+
+    def __init__(self, channel):
+        super().__init__()
+        self.channel = channel
+
+    def forward(self, evidence):
+        return evidence[:, self.channel : self.channel + 1] if self.channel else torch.zeros_like(evidence[:, :1])
+
+
+@pytest.fixture
+def passing(tmp_path):
+    """Examples of a bright square that is in each frame at another place; past and future are certain of the ground alone."""
+    rng = np.random.default_rng(0)
+    examples = np.zeros((6, 8, 96, 96), np.float32)
+    for t, example in enumerate(examples):
+        truth = np.zeros((96, 96))
+        truth[20:60, 10 + 8 * t : 30 + 8 * t] = 10
+        example[0], example[7] = truth + rng.standard_normal((96, 96)), truth + 0.5 * rng.standard_normal((96, 96))
+        example[[2, 5]] = 0.05
+    np.save(tmp_path / "0.npy", examples.astype(np.float16))
+    return HeldOut([tmp_path / "0.npy"])
+
+
+def test_interpolating_frames_costs_the_full_error_where_something_passed(passing):
+    tiles = passing.watched + passing.judged
+    frame, interpolated = (passing.losses(Answering(channel), tiles, CPU, FLOAT).mean() for channel in (1, 0))
+    assert frame == pytest.approx(1 + 0.25, rel=0.1)  # the frame's own noise and the target's
+    assert interpolated > 3 * frame
+
+
+def test_tiles_of_the_verdict_are_not_those_that_were_watched(tmp_path):
+    np.save(tmp_path / "0.npy", np.zeros((8, 8, 256, 256), np.float16))
+    held_out = HeldOut([tmp_path / "0.npy"])
+    assert len(held_out.watched) == 8 and len(held_out.judged) == 24
+    assert not set(held_out.watched) & set(held_out.judged)
+    assert {tile.live for tile in held_out.judged} == {True, False}
+
+
+def tiles_of(cines, frames=20):
+    return [Tile(cine, frame, 0, 0, False) for cine in range(cines) for frame in range(frames)]
+
+
+def test_a_steady_gain_is_found_and_a_chance_one_is_not():
+    tiles, rng = tiles_of(4), np.random.default_rng(1)
+    base = 1 + 0.3 * rng.standard_normal(len(tiles))
+    gain = compare_losses(base, base - 0.02 + 0.01 * rng.standard_normal(len(tiles)), tiles)
+    assert gain.better and gain.low < gain.difference < gain.high < 0
+    chance = compare_losses(base, base + 0.1 * rng.standard_normal(len(tiles)), tiles)
+    assert not chance.better
+
+
+def test_a_gain_that_one_cine_pays_for_is_none():
+    tiles, base = tiles_of(4, 50), np.ones(200)
+    tuned = base - 0.05
+    tuned[150:] = 1.01
+    compared = compare_losses(base, tuned, tiles)
+    assert compared.by_cine[-1] == pytest.approx(0.01)
+    assert not compared.better
+
+
+def test_a_gain_below_the_minimum_is_none():
+    tiles, base = tiles_of(4), np.ones(80)
+    assert not compare_losses(base, base - 0.001, tiles).better
+    assert compare_losses(base, base - 0.01, tiles).better
+
+
+def test_the_interval_covers_no_difference_19_times_in_20_where_blocks_of_frames_share_their_error():
+    tiles, rng, covered = tiles_of(6, 40), np.random.default_rng(2), 0
+    for _ in range(60):
+        shared = np.repeat(rng.standard_normal(48), 5)
+        found = compare_losses(np.ones(240), 1 + 0.1 * shared, tiles)
+        covered += found.low < 0 < found.high
+    assert covered >= 51
+
+
+def test_the_guard_tells_a_model_that_forgets():
+    base = load_model("fluoroscopy").network.eval()
+    guard = Guard()
+    before = guard.errors(base, CPU, FLOAT)
+    assert before.shape == (len(guard.planes),) and 0 < before.mean() < 0.5  # of the variance of a frame's noise
+    assert forgetting(before, before) == 0
+    spoilt = blended(base, base, 1.0)
+    with torch.no_grad():
+        for weight in spoilt.parameters():
+            weight *= 1.1
+    assert forgetting(before, guard.errors(spoilt, CPU, FLOAT)) > MOST
+
+
+def test_blended_weights_lie_between():
+    one, other = nn.Linear(2, 2), nn.Linear(2, 2)
+    middle = blended(one, other, 0.25)
+    torch.testing.assert_close(middle.weight, 0.75 * one.weight + 0.25 * other.weight)
+    torch.testing.assert_close(blended(one, other, 0.0).bias, one.bias)
+
+
+def measured(**values):
+    return {"noise": 5.0, "edges": 1.0, "wire_kept": 0.9, "ghost": 0.02, **values}
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        ({}, None),
+        ({"edges": 0.95}, "edges became flatter in cine 1"),
+        ({"wire_kept": 0.85}, "lost contrast"),
+        ({"ghost": 0.05}, "ghost"),
+        ({"edges": None}, None),
+        ({"wire_kept": 0.99, "edges": 1.05, "ghost": 0.0}, None),
+    ],
+)
+def test_edges_wires_and_ghosts_may_not_pay_for_less_noise(after, reason):
+    found = suffers([beside("cine 1", measured(), measured(**after))])
+    assert found is None if reason is None else reason in found
+
+
+def test_the_verdict_names_its_reason():
+    tiles, base = tiles_of(4), np.ones(80)
+    good = compare_losses(base, base - 0.05, tiles)
+    assert reason_against(good, 0.1, None) is None
+    assert "5.0% (95% interval 5.0 to 5.0%)" in sentence(good, None, "other cines")
+    assert "0.5 dB" in reason_against(good, 0.5, None)
+    assert sentence(good, "it would forget", "other cines") == "No gain, nothing changed: it would forget."
+    assert "beyond chance" in reason_against(compare_losses(base, base, tiles), 0.0, None)
+
+
+def test_patients_are_never_on_both_sides():
+    groups = ["a", "a", "b", "c", "c", "c", "a", "d"]
+    found = split(groups, [10] * 8)
+    learnt, held_out = ({groups[k] for k, *_ in part} for part in (found.learnt, found.held_out))
+    assert not learnt & held_out and learnt | held_out == set("abcd")
+    assert {k for k, *_ in found.held_out} == {2, 7}
+    assert "patients" in found.apart
+
+
+def test_cines_of_one_patient_are_held_out_whole():
+    found = split(["a"] * 8, [10] * 8)
+    assert found.held_out == ((6, 0, 10), (7, 0, 10))
+    assert "same patient" in found.apart
+
+
+def test_a_single_cine_is_judged_by_its_last_third():
+    found = split(["a"], [30])
+    assert (found.learnt, found.held_out) == (((0, 0, 20),), ((0, 20, 30),))
+    assert "same cine" in found.apart

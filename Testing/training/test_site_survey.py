@@ -1,0 +1,103 @@
+"""Which of a site's cines can teach, and what is said of the others."""
+
+import cv2
+import numpy as np
+import pytest
+from site_helpers import site_cine
+
+from FluoroDenoiseLib.cine import Cine
+from FluoroDenoiseLib.errors import UnreadableInput, UnsuitableCine
+from FluoroDenoiseLib.training.site_cines import origins, read_written, write_cine, write_cine_steps
+from FluoroDenoiseLib.training.site_clips import MOST_PIXELS, MOST_SIDE, clip_of
+from FluoroDenoiseLib.training.survey import Row, look_at, refuse_useless
+
+SALT = b"salt"
+
+
+def row_of(cine, tmp_path):
+    write_cine(cine, tmp_path / "cine.npz")
+    (origin,) = origins([str(tmp_path / "cine.npz")])
+    return look_at(origin, SALT).row
+
+
+def through_jpeg(frame, quality=20):
+    coded = cv2.imencode(".jpg", (frame // 8).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
+
+
+def test_a_cine_with_noise_can_teach_and_its_noise_is_told(tmp_path):
+    row = row_of(site_cine(), tmp_path)
+    assert row.usable and not row.why_not
+    assert (row.frames, row.rows, row.columns) == (10, 96, 96)
+    assert row.noise == pytest.approx(21, rel=0.2)  # 60 after a blur by 0.8 pixels
+
+
+@pytest.mark.parametrize(
+    ("cine", "reason"),
+    [
+        (site_cine(count=1), "one frame"),
+        (site_cine(count=4), "4 frames"),
+        (site_cine(traits=frozenset({"slices"})), "slices"),
+        (site_cine(record={"software": "FluoroDenoise"}), "denoised by FluoroDenoise before"),
+        (Cine(np.full((8, 96, 96), 7, np.uint16)), "constant"),
+        (Cine(np.repeat(site_cine(count=1).frames, 8, axis=0)), "noise"),
+        (Cine(np.stack([through_jpeg(frame) for frame in site_cine(count=12, side=192).frames])), "lossy compression"),
+    ],
+    ids=["one frame", "few frames", "slices", "denoised", "constant", "test pattern", "lossy"],
+)
+def test_what_cannot_teach_is_told_with_the_reason(cine, reason, tmp_path):
+    row = row_of(cine, tmp_path)
+    assert not row.usable
+    assert reason in row.why_not
+
+
+def test_damaged_and_absent_files_are_rows_too(tmp_path):
+    (tmp_path / "damaged.npz").write_bytes(b"PK")
+    (tmp_path / "notes.txt").write_text("no image")
+    sources = [str(tmp_path / "damaged.npz"), str(tmp_path / "absent.dcm"), str(tmp_path / "notes.txt")]
+    rows = [look_at(origin, SALT).row for origin in origins(sources)]
+    assert [row.source for row in rows] == [0, 1, 2]
+    assert not any(row.usable for row in rows) and all(row.why_not for row in rows)
+
+
+def test_a_written_cine_comes_back_with_what_the_noise_needs_to_know(tmp_path):
+    times = np.arange(10) / 15
+    covered, traits = np.eye(96, dtype=bool), frozenset({"lossy"})
+    cine = site_cine(inverted=True, frame_time=times, covered=covered, traits=traits, name="Secret")
+    write_cine(cine, tmp_path / "x.npz")
+    back = read_written(tmp_path / "x.npz")
+    assert np.array_equal(back.frames, cine.frames) and back.frames.dtype == cine.frames.dtype
+    assert np.array_equal(back.frame_time, times) and np.array_equal(back.covered, cine.covered)
+    assert (back.intensity, back.inverted, back.traits, back.valid_range) == ("LIN", True, cine.traits, cine.valid_range)
+    assert b"Secret" not in (tmp_path / "x.npz").read_bytes()
+
+
+def test_writing_pauses_after_each_frame_and_leaves_nothing_when_given_up(tmp_path):
+    steps = write_cine_steps(site_cine(), tmp_path / "x.npz")
+    next(steps)
+    assert not (tmp_path / "x.npz").exists()
+    steps.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_copy_is_named(tmp_path):
+    (tmp_path / "x.npz").write_bytes(b"PK")
+    with pytest.raises(UnreadableInput, match="add the cine again"):
+        read_written(tmp_path / "x.npz")
+
+
+def test_clips_are_bounded_whatever_the_cine():
+    long = Cine(np.zeros((40, 1024, 1000), np.uint8), frame_time=np.arange(40) / 15, covered=np.zeros((1024, 1000), bool))
+    clip = clip_of(long)
+    assert clip.shape[1:] == (MOST_SIDE, MOST_SIDE) == clip.covered.shape
+    assert clip.frames.size <= MOST_PIXELS
+    assert len(clip.frame_time) == len(clip) and clip.frame_time[0] == 0
+    assert clip_of(site_cine()).shape == (10, 96, 96)
+
+
+def test_reasons_that_are_written_down_name_no_file():
+    row = Row("DOE_JANE.dcm", 0, why_not="DOE_JANE.dcm is damaged.", files=["/home/doe/DOE_JANE.dcm"])
+    assert row.nameless_reason() == "The file is damaged."
+    with pytest.raises(UnsuitableCine) as raised:
+        refuse_useless([row])
+    assert "DOE" not in str(raised.value)
