@@ -76,7 +76,7 @@ def asColumns(rows: list[Row]) -> dict[str, list[str]]:
 def warningOf(check: Any) -> str:
     """What the user must know of a check: that structure may have been removed; "" where nothing speaks for it."""
     if check.frames:
-        return _("Structure may have been removed in {frames}. Look at these frames before and after.").format(
+        return _("Structure may have been removed in {frames}. Look at it before and after.").format(
             frames=_inFrames(check.frames)
         )
     return check.measures["residual_structure"]["verdict"] if check.measures["residual_structure"]["score"] >= STRUCTURE else ""
@@ -95,10 +95,11 @@ def _decibels(value: float | None) -> str:
 
 
 def _inFrames(frames: list[int]) -> str:
-    """'frames 3, 7-9' (counted from 1), or 'none'."""
+    """'frame 3', 'frames 3, 7-9' (counted from 1), or 'none'."""
     if not frames:
         return _("none")
     breaks = [i for i in range(1, len(frames)) if frames[i] != frames[i - 1] + 1]
     runs = [frames[start:end] for start, end in zip([0, *breaks], [*breaks, len(frames)], strict=True)]
     texts = [f"{run[0] + 1}" if len(run) == 1 else f"{run[0] + 1}-{run[-1] + 1}" for run in runs]
-    return _("frames {numbers}").format(numbers=", ".join(texts))
+    named = _("frame {numbers}") if len(frames) == 1 else _("frames {numbers}")
+    return named.format(numbers=", ".join(texts))

@@ -66,8 +66,8 @@ def test_a_wire_taken_away_is_warned_of_and_marked_where_it_was(host, panel, cin
     denoisedBadly(cine)
     panel.context.refresh()
     measure(host, panel)
-    assert "frames 6" in panel.ui.checkWarningLabel.text
-    assert figures(panel)["Structure removed"][1] == "frames 6"
+    assert "removed in frame 6. Look" in panel.ui.checkWarningLabel.text
+    assert figures(panel)["Structure removed"][1] == "frame 6"
     assert panel.ui.structureCheckBox.checked
     composite = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceCompositeNode()
     marks = slicer.mrmlScene.GetNodeByID(composite.GetLabelVolumeID())
