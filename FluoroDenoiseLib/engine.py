@@ -11,11 +11,12 @@ from torch.nn import functional as F
 from .device import choose_precision
 from .networks.evidence import certain_lines, evidence_channels, fuse, stack_planes
 from .networks.streaming import MULTIPLE
+from .suppression.edges import certain_edges
 from .suppression.recursive import Prediction
 
 TILE = 512
 LARGE = 2**19  # pixels; larger frames go through the CPU in tiles from the start, for memory's sake
-KEPT_AT_LINES = 0.6  # share of the network's smoothing that is held back where a line is certainly new
+KEPT_AT_LINES, KEPT_AT_EDGES = 0.8, 0.5  # shares of the network's smoothing that are held back at certain lines and edges
 SLOW, COARSER = 32, 8  # pixels: Gaussian scale above which the network changes nothing, and the step of its grid
 OVERLAP = 64  # at least the network's reach, so that tiles meet without a seam
 
@@ -44,7 +45,8 @@ class Engine:
         """Denoised frame [H, W] float32 in the units of `frame`, a stabilised frame whose noise has deviation `noise`.
 
         The network changes structure, not brightness: what its correction holds at large scale is taken out. Where a line of
-        the frame is certainly new, its smoothing is held back: noise left along a wire is a smaller fault than a wire weakened.
+        the frame is certainly new, and at steep edges, its smoothing is held back: noise left along a wire is a smaller fault
+        than a wire weakened, and beside an edge it is hardly seen.
 
         Args:
             past, future: what the other frames say about it, None where there are none.
@@ -53,6 +55,7 @@ class Engine:
         fused = fuse(torch.from_numpy(planes)[None])[0, 0].numpy()
         correction, new_lines = self.denoise(planes) - fused, certain_lines(past, future)
         correction -= _slow_part(correction)
+        correction *= 1 - KEPT_AT_EDGES * certain_edges(fused + correction)
         if new_lines is not None:
             correction *= 1 - KEPT_AT_LINES * new_lines
         return (fused + correction) * noise

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from FluoroDenoiseLib.engine import OVERLAP, TILE, Engine
+from FluoroDenoiseLib.engine import KEPT_AT_EDGES, OVERLAP, TILE, Engine
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.networks.streaming import StreamingUNet, multiply_adds_per_pixel
 
@@ -111,11 +111,11 @@ def test_a_brighter_image_gets_the_same_correction(network):
 
 
 class Brightens(torch.nn.Module):
-    """A network that has learnt a shift of brightness, beside a stripe."""
+    """A network that has learnt a shift of brightness, beside a stripe too faint to count as an edge."""
 
     def forward(self, evidence):
         correction = torch.full_like(evidence[:, :1], 0.1)
-        correction[..., 30:32] += 1
+        correction[..., 30:32] += 0.1
         return correction
 
 
@@ -123,4 +123,23 @@ def test_a_network_cannot_shift_the_brightness_and_keeps_what_it_does_to_structu
     frame = np.zeros((96, 128), np.float32)
     estimate = in_float32(Brightens()).estimate(frame, 1.0, None, None)
     assert abs(estimate.mean()) < 0.002
-    assert np.median(estimate[:, 30:32] - estimate[:, 34:36]) == pytest.approx(1, abs=0.01)
+    assert np.median(estimate[:, 30:32] - estimate[:, 34:36]) == pytest.approx(0.1, rel=0.01)
+
+
+class Flattens(torch.nn.Module):
+    """A network that takes away half of the structure that it sees."""
+
+    def forward(self, evidence):
+        return -0.5 * evidence[:, :1]
+
+
+def test_smoothing_is_held_back_at_a_steep_edge_only(monkeypatch):
+    step = np.where(np.arange(128) < 64, 0, 20) + 0.1 * (np.arange(128) % 2)
+    frame = np.tile(step.astype(np.float32), (96, 1))
+    engine = in_float32(Flattens())
+    taken = frame - engine.estimate(frame, 1.0, None, None)
+    monkeypatch.setattr("FluoroDenoiseLib.engine.KEPT_AT_EDGES", 0.0)
+    freely = frame - engine.estimate(frame, 1.0, None, None)
+    edge, flat = np.s_[:, 63:65], np.s_[:, 8:24]
+    np.testing.assert_allclose(taken[edge], (1 - KEPT_AT_EDGES) * freely[edge], rtol=0.05)
+    np.testing.assert_allclose(taken[flat], freely[flat], atol=0.01)
