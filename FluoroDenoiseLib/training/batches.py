@@ -10,7 +10,8 @@ from torch import Tensor
 
 PAST, FUTURE = slice(1, 4), slice(4, 7)
 PAST_VARIANCE, FUTURE_VARIANCE = 2, 5
-DROP_FUTURE, DROP_PAST = 0.5, 0.05  # live has no future, a first frame no past
+# Live has no future, the last frame of a review no future either, the first no past; a single frame has neither.
+DROP_FUTURE, DROP_PAST, DROP_BOTH = 0.45, 0.05, 0.1
 UNSUPPORTED = 1.0  # variance of what other frames say, in units of the frame's, above which they say nothing
 # Wires are few pixels and a crop at random seldom holds one: every second crop is the one of a few in which most moves.
 PLACES, CHOSEN = 4, 0.5
@@ -47,12 +48,20 @@ def _moving(crop: np.ndarray) -> int:
 
 
 def without_a_side(batch: Tensor, rng: np.random.Generator) -> Tensor:
-    """Hides the future of some examples and the past of a few."""
+    """Hides the future of some examples, the past of a few, and both of a few."""
     for example in batch:
-        side = FUTURE if rng.random() < DROP_FUTURE else PAST if rng.random() < DROP_PAST else None
-        if side is not None:
+        for side in _hidden(rng.random()):
             hide(example, side)
     return batch
+
+
+def _hidden(draw: float) -> tuple[slice, ...]:
+    """What a number drawn from 0 to 1 hides."""
+    if draw < DROP_BOTH:
+        return PAST, FUTURE
+    if draw < DROP_BOTH + DROP_FUTURE:
+        return (FUTURE,)
+    return (PAST,) if draw < DROP_BOTH + DROP_FUTURE + DROP_PAST else ()
 
 
 def hide(example: Tensor, side: slice) -> None:
