@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 SHARE = 0.2  # of the cines that is held out
 LAST = 1 / 3  # of the frames, where there is one cine only
-FEWEST_OF_ONE = 15  # frames of a single cine: its last third must still be a cine
+FEWEST_OF_ONE = 10  # frames of a single cine: both what is learnt from and what is held out must be a cine
 
 
 @dataclass(frozen=True)

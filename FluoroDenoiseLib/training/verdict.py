@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +12,8 @@ from torch import nn
 
 from .comparing import Comparison, compare_losses
 from .guard import MOST, Guard, forgetting
-from .held_out import HeldOut
+from .held_out import HeldOut, Tile
+from .site_measures import suffers
 from .site_training import blended
 
 SHARES = (1.0, 0.75, 0.5, 0.25)
@@ -32,6 +34,38 @@ class Candidate:
     share: float
     forgets: float
     score: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about a candidate on what was held out.
+
+    Attributes:
+        candidate: the network.
+        comparison: with the base.
+        rows: measures on the held-out cines (`site_measures.beside`).
+    """
+
+    candidate: Candidate
+    comparison: Comparison
+    rows: list[dict[str, Any]]
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no gain, in words; None where there is one."""
+        return reason_against(self.comparison, self.candidate.forgets, suffers(self.rows))
+
+    def as_dict(self, apart: str) -> dict[str, Any]:
+        """The part of verdict.json that tells of the model; `apart` says what was held out."""
+        return {
+            "gain": self.reason is None,
+            "sentence": sentence(self.comparison, self.reason, apart),
+            "score": self.comparison.as_dict(),
+            "held_out": self.rows,
+            "apart": apart,
+            "share": self.candidate.share,
+            "forgetting_db": round(self.candidate.forgets, 3),
+        }
 
 
 class Judge:
@@ -57,15 +91,17 @@ class Judge:
         self._base, self._held_out, self._guard = base, held_out, guard
         self._run, self._check = (device, precision), check
 
-    def choose(self, tuned: nn.Module) -> Candidate:
-        """The best on the watched tiles of those that forget little enough; if all do too much, the one nearest to the base.
+    def candidates(self, tuned: nn.Module) -> list[Candidate]:
+        """First the best on the watched tiles of those that forget little enough, then what lies nearer to the base.
 
-        The verdict is taken on other tiles, so the choice does not flatter it.
+        Where all forget too much, the one nearest to the base. The verdict is taken on other tiles, so that the choice does not
+        flatter it.
         """
         before = self._guard.errors(self._base, *self._run)
         found = [self._candidate(blended(self._base, tuned, share), share, before) for share in SHARES]
         fit = [candidate for candidate in found if candidate.forgets <= MOST]
-        return min(fit, key=lambda candidate: candidate.score) if fit else found[-1]
+        best = min(fit, key=lambda candidate: candidate.score, default=found[-1])
+        return [candidate for candidate in found if candidate.share <= best.share]
 
     def _candidate(self, network: nn.Module, share: float, before: np.ndarray) -> Candidate:
         forgets = forgetting(before, self._guard.errors(network, *self._run))
@@ -76,7 +112,7 @@ class Judge:
         tiles = self._held_out.judged
         return compare_losses(self._losses(self._base, tiles), self._losses(tuned, tiles), tiles)
 
-    def _losses(self, network: nn.Module, tiles: list) -> np.ndarray:
+    def _losses(self, network: nn.Module, tiles: list[Tile]) -> np.ndarray:
         return self._held_out.losses(network, tiles, *self._run, self._check)
 
 

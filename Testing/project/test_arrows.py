@@ -32,7 +32,7 @@ LEVEL = {room: level for level, rooms in enumerate(reversed(LAYERS)) for room in
 ALLOWED_UP = {("cine", "dicom")}
 
 # Training that users start: a job and a command that nothing on the way of a cine imports.
-OF_USERS = {"finetune", "finetune_job", "survey_job"}
+OF_USERS = {"finetune", "finetune_report", "finetune_job", "survey_job"}
 
 DEVELOPMENT = {"training", "simulation", "quality"}
 SLICER = {"slicer", "vtk", "vtkmodules", "LayerDMLib"}

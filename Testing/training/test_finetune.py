@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 STEPS = """
 import sys
 from pathlib import Path
-from FluoroDenoiseLib.training import finetune
-finetune.REPORTED = 0.2
+from FluoroDenoiseLib.training import finetune, site_run
+site_run.REPORTED = 0.2
 finetune.finetune(Path(sys.argv[1]), None)
 """
 DISCARD = """
@@ -171,6 +171,25 @@ def test_what_cannot_be_done_is_refused_before_anything_is_made(order, tmp_path,
         pytest.skip("the model for CT is not made yet")
     with pytest.raises(error, match=reason):
         finetune(tmp_path / "run", {**order, **changes})
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda card: {**card, "format": 0}, "of format 0"),
+        (lambda card: {**card, "format": 99}, "of format 99"),
+        (lambda card: {**card, "sha256": "0" * 64}, "damaged"),
+    ],
+    ids=["older", "newer", "damaged"],
+)
+def test_a_base_of_another_version_or_damaged_is_refused(order, tmp_path, damage, reason):
+    base = load_model("fluoroscopy")
+    export_model(base.network, "base", base.card["network"], {}, tmp_path / "base")
+    card = tmp_path / "base" / "card.json"
+    card.write_text(json.dumps(damage(json.loads(card.read_text()))))
+    with pytest.raises(ModelUnavailable, match=reason):
+        finetune(tmp_path / "run", {**order, "base": str(tmp_path / "base")})
     assert not (tmp_path / "run").exists()
 
 
