@@ -9,10 +9,11 @@ in the middle of each, at the sequence's own dose, and of the clean frame. About
 from __future__ import annotations
 
 import argparse
-from functools import partial
 from pathlib import Path
 
 import numpy as np
+import torch
+from safetensors.torch import save
 
 from FluoroDenoiseLib.files import write_whole
 from FluoroDenoiseLib.networks.evidence import stack_planes
@@ -41,8 +42,9 @@ def main(arguments: list[str] | None = None) -> None:
     volumes = [load_volume(path) for path in options.ct or training_volumes(ROOT / "runs" / "ct")]
     rng = np.random.default_rng(FIRST_SEED)
     crops = [crop_of(make_sequence(volumes, FIRST_SEED + k, LOW_DOSE)[0], rng) for k in range(options.crops)]
-    planes, clean = (np.stack(part).astype(np.float16) for part in zip(*crops, strict=True))
-    write_whole(options.out, partial(np.savez_compressed, planes=planes, clean=clean), overwrite=True)
+    planes, clean = (torch.from_numpy(np.stack(part).astype(np.float16)) for part in zip(*crops, strict=True))
+    content = save({"planes": planes, "clean": clean})
+    write_whole(options.out, lambda file: file.write(content), overwrite=True)
     print(f"{options.out.name}: {options.out.stat().st_size / 1e6:.1f} MB")
 
 

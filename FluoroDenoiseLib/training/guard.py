@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from ..models.cards import BUNDLED
 from .student import predict
 
-VALIDATION = BUNDLED / "fluoroscopy" / "validation.npz"
+VALIDATION = BUNDLED / "fluoroscopy" / "validation.safetensors"
 MOST = 0.3  # decibel that a tuned model may lose
 BATCH = 16
 
@@ -25,9 +26,8 @@ class Guard:
     """
 
     def __init__(self, path: Path = VALIDATION) -> None:
-        with np.load(path, allow_pickle=False) as file:
-            self.planes = torch.from_numpy(file["planes"].astype(np.float32))
-            self.clean = torch.from_numpy(file["clean"].astype(np.float32))[:, None]
+        crops = load_file(path)
+        self.planes, self.clean = crops["planes"].float(), crops["clean"].float()[:, None]
 
     def errors(self, network: nn.Module, device: torch.device, precision: torch.dtype) -> np.ndarray:
         """Mean squared error [N] of each crop."""

@@ -96,7 +96,7 @@ def test_clips_are_bounded_whatever_the_cine():
 
 
 def test_reasons_that_are_written_down_name_no_file():
-    row = Row("DOE_JANE.dcm", 0, why_not="DOE_JANE.dcm is damaged.", files=["/home/doe/DOE_JANE.dcm"])
+    row = Row("DOE_JANE.dcm", 0, why_not="DOE_JANE.dcm is damaged.", files=["scans/doe/DOE_JANE.dcm"])
     assert row.nameless_reason() == "The file is damaged."
     with pytest.raises(UnsuitableCine) as raised:
         refuse_useless([row])
