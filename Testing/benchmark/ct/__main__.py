@@ -19,9 +19,9 @@ from Testing.benchmark.rows import ROOT, SHARED, Row, publish, table
 from Testing.benchmark.table import interval
 
 from .cases import SliceTask, quarter_dose, references, scan
-from .methods import NOISY, OURS, Method, methods
 from .observer import detectability
 from .phantom import DISCS, noise_power, peak_frequency, regions, scans, water, with_discs
+from .slice_methods import NOISY, OURS, Method, methods
 
 GAIN, SHIFT = 2.0, 0.15
 """What the model is to reach: decibel above the best peer, and shift of the peak frequency."""
