@@ -23,7 +23,7 @@ MEMORY, LARGEST_DOUBT = 0.5, 30.0  # share of a frame's doubt that is kept in th
 UNKNOWN = 100.0  # variance of a state that knows nothing
 FINE, COARSE = 1.5, 2.5  # pixels, scales at which frame and state are compared
 CHANCE_FINE, CHANCE_COARSE = 1.9, 8.0  # disagreement that noise alone is allowed, in units of what is expected
-ALERT_FINE, ALERT_COARSE, ALERT_LINE = 15.0, 1.0, 40.0  # variance added for each unit of disagreement beyond chance
+ALERT_FINE, ALERT_COARSE, ALERT_LINE = 5.0, 1.0, 12.0  # variance added for each unit of disagreement beyond chance
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,9 @@ class RecursiveFilter:
     def _predict(self, frame: np.ndarray, noise: float | np.ndarray, guide: Guide) -> tuple[Prediction, np.ndarray]:
         """The prediction, and its doubt [H, W]: the variance that comes from disagreement, now and in the frames before."""
         mean, variance, doubt, neighbour = self._moved(self._motion.flow(guide, self._guide), frame.shape)
-        mean, neighbour = match_brightness(frame, mean, neighbour)
         expected = variance + PROCESS_NOISE
+        noisier = float(np.median(np.broadcast_to(noise**2, frame.shape)[::8, ::8]) / np.median(expected[::8, ::8]))
+        mean, neighbour = match_brightness(frame, mean, neighbour, noisier=noisier)
         innovation, innovation_variance = frame - mean, expected + noise**2
         line = self._lines.excess(innovation, innovation_variance)
         doubt = doubt + self._disagreement(innovation, innovation_variance) + ALERT_LINE * innovation_variance * line
