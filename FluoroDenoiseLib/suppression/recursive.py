@@ -23,7 +23,7 @@ MEMORY, LARGEST_DOUBT = 0.5, 30.0  # share of a frame's doubt that is kept in th
 UNKNOWN = 100.0  # variance of a state that knows nothing
 FINE, COARSE = 1.5, 2.5  # pixels, scales at which frame and state are compared
 CHANCE_FINE, CHANCE_COARSE = 1.9, 8.0  # disagreement that noise alone is allowed, in units of what is expected
-ALERT_FINE, ALERT_COARSE, ALERT_LINE = 5.0, 1.0, 12.0  # variance added for each unit of disagreement beyond chance
+ALERT_FINE, ALERT_COARSE, ALERT_LINE = 15.0, 1.0, 40.0  # variance added for each unit of disagreement beyond chance
 
 
 @dataclass(frozen=True)
