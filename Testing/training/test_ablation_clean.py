@@ -27,11 +27,14 @@ from Training.ablation.supervised import TwoStageTraining, Windows
 from Training.ablation.two_stage import FRAMES, NEEDED, TwoStage
 
 TRAINING = Path(__file__).resolve().parents[2] / "Training"
+# Makers of files, reports, and the rows of the ablation that learn from clean frames.
 SEE_CLEAN_FRAMES = {
     "make_sequences.py",
+    "make_slices.py",
     "make_validation.py",
     "sample_file.py",
     "report.py",
+    "slice_report.py",
     "ablation/clean.py",
     "ablation/scoring.py",
     "ablation/supervised.py",
