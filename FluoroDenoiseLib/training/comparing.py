@@ -10,7 +10,7 @@ import numpy as np
 from .held_out import BLOCK, Tile
 
 DRAWS = 2000
-LEAST = 0.002  # of the base's score, which is mostly the targets' own noise; a smaller gain is none
+LEAST = 0.001  # of the base's score, which is mostly the targets' own noise; a smaller gain is none
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def test_a_gain_that_one_cine_pays_for_is_none():
 
 def test_a_gain_below_the_minimum_is_none():
     tiles, base = tiles_of(4), np.ones(80)
-    assert not compare_losses(base, base - 0.001, tiles).better
+    assert not compare_losses(base, base - 0.0005, tiles).better
     assert compare_losses(base, base - 0.01, tiles).better
 
 
