@@ -24,7 +24,7 @@ EXAMPLES = """examples:
   fluorodenoise denoise cine.dcm clear.dcm
   fluorodenoise denoise patients/ clear/ --mode review --strength 0.8
   fluorodenoise compare cine.dcm clear.dcm
-  fluorodenoise finetune cines/ --name "our lab" --minutes 15
+  fluorodenoise finetune cines/ --name our-lab --minutes 15
 """
 
 
