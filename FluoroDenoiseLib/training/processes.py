@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import Tensor, nn
+
+PATIENCE = timedelta(hours=3)
+"""How long the others wait while the first prepares what all learn from."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def join() -> Processes:
     cuda = torch.cuda.is_available()
     if "WORLD_SIZE" not in os.environ:
         return Processes(device=torch.device("cuda" if cuda else "cpu"))
-    torch.distributed.init_process_group("nccl" if cuda else "gloo")
+    torch.distributed.init_process_group("nccl" if cuda else "gloo", timeout=PATIENCE)
     device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if cuda else torch.device("cpu")
     if cuda:
         torch.cuda.set_device(device)

@@ -83,7 +83,7 @@ class Clips:
         """Shape of the clip that it wrote."""
         clip = clip_of(found.cine)
         write_cine(clip, self._folder / f"{number:03d}.npz")
-        facts = {"group": found.row.group, "noise": _site_noise(found.analysis)}
+        facts = {"group": found.row.group, "noise": noise_facts(found.analysis)}
         write_json(self._folder / f"{number:03d}.json", facts)
         return clip.shape
 
@@ -115,7 +115,7 @@ def _spread(found: list[Origin], seed: int) -> list[Origin]:
     return [found[k] for k in np.random.default_rng(seed).permutation(len(found))]
 
 
-def _site_noise(analysis: NoiseAnalysis) -> dict[str, Any]:
+def noise_facts(analysis: NoiseAnalysis) -> dict[str, Any]:
     """What is stored of a cine's noise: law, recursion, correlation, pattern, stripes, and the whole covariance."""
     kept = ("levels", "sigma", "vendor_recursion", "correlation", "fixed_pattern", "stripes")
     summary = analysis.summary()

@@ -1,0 +1,114 @@
+"""Parts of a fine-tuning on their own: its minutes, its preview, what its card says of the noise, and its folder."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from site_helpers import site_cine
+
+from FluoroDenoiseLib.errors import Cancelled, UnreadableInput
+from FluoroDenoiseLib.models.zoo import load_model
+from FluoroDenoiseLib.noise import analyse
+from FluoroDenoiseLib.training.budget import Budget
+from FluoroDenoiseLib.training.preview import Preview
+from FluoroDenoiseLib.training.run_folder import CHOICE, PREVIEW, Run, alone, discard, read_run
+from FluoroDenoiseLib.training.site_card import site_noise
+from FluoroDenoiseLib.training.site_cines import write_cine
+from FluoroDenoiseLib.training.site_clips import Clips, noise_facts
+from FluoroDenoiseLib.training.site_examples import SiteExamples
+from FluoroDenoiseLib.training.timed import append_row
+
+
+@pytest.fixture
+def clips(tmp_path):
+    for k in range(2):
+        write_cine(site_cine(k, inverted=k == 1), tmp_path / f"{k:03d}.npz")
+        (tmp_path / f"{k:03d}.json").write_text(json.dumps({"group": "ab"[k], "noise": {}}))
+    return Clips(tmp_path)
+
+
+def run_of(minutes=1.0, **changes):
+    return Run({"minutes": minutes, "name": "x"}, **changes)
+
+
+def test_the_minutes_of_all_parts_of_a_run_count_together(tmp_path):
+    told = []
+    budget = Budget(run_of(seconds_done=45.0), tmp_path, lambda *now: told.append(now))
+    assert budget.share() == pytest.approx(0.75, abs=0.01)
+    budget.go_on()
+    budget.tell(30.0)
+    assert told == [(45, 60), (45, 75)]
+    budget.write()
+    assert read_run(tmp_path).seconds_done == pytest.approx(45, abs=1)
+
+
+def test_a_pause_is_asked_for_wherever_the_run_goes_on(tmp_path):
+    with pytest.raises(Cancelled, match="can be resumed"):
+        Budget(run_of(), tmp_path, cancelled=lambda: True).go_on()
+
+
+def test_the_preview_shows_the_frame_that_was_chosen_last(clips, tmp_path):
+    network = load_model("fluoroscopy").network
+    preview = Preview(tmp_path, clips, network, torch.device("cpu"))
+    shown = []
+    for choice in ("no JSON", json.dumps({"cine": 1, "frame": 3}), json.dumps({"cine": 7, "frame": 0})):
+        (tmp_path / CHOICE).write_text(choice)
+        preview.write(network)
+        with np.load(tmp_path / PREVIEW, allow_pickle=False) as file:
+            shown.append((int(file["cine"]), int(file["frame"]), bool(file["inverted"])))
+            np.testing.assert_allclose(file["before"], file["after"], atol=1)  # the same network twice
+            noisy = file["noisy"]
+        assert np.array_equal(noisy, clips.read(shown[-1][0]).frames[shown[-1][1]])
+    assert shown == [(0, 5, False), (1, 3, True), (0, 5, False)]
+
+
+def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_path):
+    rows = [{"frames": 10, "rows": 96, "columns": 96}] * 2
+    examples = SiteExamples(clips, rows, tmp_path / "work", seed=0)
+    examples.make(Budget(run_of(60), tmp_path))
+    (held_out,) = examples.held_out
+    learnt = sorted(path.name for path in examples.learnt.glob("*.npy"))
+    assert held_out.name == "000.npy" and learnt == [f"{draw}-001.npy" for draw in range(4)]
+    draws = [np.load(examples.learnt / name) for name in learnt[:2]]
+    assert draws[0].shape == (10, 8, 96, 96) and not np.array_equal(*draws)  # each draw has its own noise and dose
+
+
+def test_the_card_has_the_mean_noise_of_the_cines_each_at_its_own_levels():
+    part = {"covariance": [[1.0]], "vendor_recursion": None, "fixed_pattern": 0.1, "stripes": {"rows": 0.2, "columns": 0.0}}
+    dark = {**part, "levels": [0.0, 100.0], "sigma": [1.0, 1.0], "correlation": {"down": 0.2, "right": 0.4}}
+    bright = {**part, "levels": [100.0, 200.0], "sigma": [3.0, 3.0], "correlation": None, "vendor_recursion": 0.5}
+    noise = site_noise([dark, bright])
+    assert noise["levels"][0] == 0 and noise["levels"][-1] == 200
+    assert set(noise["sigma"]) <= {1.0, 2.0, 3.0}
+    assert noise["correlation"] == {"down": 0.2, "right": 0.4}
+    assert (noise["vendor_recursion"], noise["fixed_pattern"]) == (0.5, 0.1)
+
+
+def test_what_is_stored_of_the_noise_is_that_of_the_analysis():
+    stored = noise_facts(analyse(site_cine()))
+    assert np.array(stored["covariance"]).shape == (11, 11) and stored["covariance"][5][5] == pytest.approx(1, abs=0.15)
+    json.dumps(stored)
+
+
+def test_a_folder_without_a_run_or_with_a_damaged_one_is_named(tmp_path):
+    for text in (None, "no JSON", '{"order": {}, "unknown": 1}'):
+        if text is not None:
+            (tmp_path / "run.json").write_text(text)
+        with pytest.raises(UnreadableInput, match="no fine-tuning"):
+            read_run(tmp_path)
+
+
+def test_discarding_leaves_nothing(tmp_path):
+    folder = tmp_path / "run"
+    with alone(folder):
+        (folder / "work").mkdir()
+        (folder / "work" / "x.npy").write_bytes(b"x")
+    discard(folder)
+    assert not folder.exists()
+
+
+def test_a_table_gets_its_head_once(tmp_path):
+    for value in (1, 2):
+        append_row(tmp_path / "log.csv", {"step": value, "loss": 0.5})
+    assert (tmp_path / "log.csv").read_text().splitlines() == ["step,loss", "1,0.5", "2,0.5"]
