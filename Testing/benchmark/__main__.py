@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Compare FluoroDenoise with its peers on unseen simulated scenes.")
     parser.add_argument("--quick", action="store_true", help="256x256, one CT, 30 quanta, without BM3D and BM4D: a few minutes")
-    parser.add_argument("--seeds", type=int, default=1, help="noise seeds per scene (1)")
+    parser.add_argument("--seeds", type=int, default=2, help="noise seeds per scene (2)")
     parser.add_argument("--model", default="fluoroscopy", help="a bundled model's name or a model folder")
     parser.add_argument("--ct", type=Path, default=SHARED_CT, help="folder of the unseen CTs")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmark", help="folder of the results")

@@ -1,4 +1,8 @@
-"""Figures of one denoised frame against the noise-free one."""
+"""Figures of one denoised frame against the noise-free one.
+
+NIQE is left out: pyiqa has it under a licence for non-commercial use only, PyPI's niqe lacks the fitted model that it reads,
+and scikit-video has had no release since 2018. It is fitted to photographs and would decide nothing here.
+"""
 
 from __future__ import annotations
 

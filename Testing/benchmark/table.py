@@ -18,10 +18,17 @@ Scores = Sequence[dict[str, Any]]
 """One row per method, scene, dose and noise seed: method, scene, dose, seed, ms and the measures."""
 
 
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """95% bootstrap interval of the mean of [N] values, seeded."""
-    draws = np.random.default_rng(0).integers(len(values), size=(RESAMPLED, len(values)))
-    return tuple(float(v) for v in np.percentile(values[draws].mean(1), (2.5, 97.5)))
+def interval(scenes: Sequence[np.ndarray] | np.ndarray) -> tuple[float, float]:
+    """95% bootstrap interval of the mean, seeded: scenes are drawn again, and noise seeds again within each.
+
+    Args:
+        scenes: the values of each scene over its noise seeds [S]; an array [N] is N scenes of one seed.
+    """
+    rng, scenes = np.random.default_rng(0), [np.atleast_1d(values) for values in scenes]
+    drawn = rng.integers(len(scenes), size=RESAMPLED * len(scenes))
+    again = [values[rng.integers(len(values), size=(len(drawn), len(values)))].mean(1) for values in scenes]
+    means = np.stack(again)[drawn, np.arange(len(drawn))].reshape(RESAMPLED, len(scenes)).mean(1)
+    return tuple(float(v) for v in np.percentile(means, (2.5, 97.5)))
 
 
 def markdown(scores: Scores) -> str:
@@ -40,21 +47,30 @@ def _section(scores: Scores, dose: float) -> str:
 
 
 def _line(method: str, rows: Scores) -> str:
-    cells = [_cell([row[measure] for row in rows], 3 if measure in ("ssim", "vif") else 2) for measure in MEASURES]
+    cells = [_cell(rows, measure, 3 if measure in ("ssim", "vif") else 2) for measure in MEASURES]
     return f"| {method} | " + " | ".join(cells) + f" | {np.median([row['ms'] for row in rows]):.1f} |"
 
 
-def _cell(values: list[float | None], digits: int) -> str:
-    if any(value is None for value in values):
+def _cell(rows: Scores, measure: str, digits: int) -> str:
+    if any(row[measure] is None for row in rows):
         return "-"
-    low, high = interval(np.array(values))
-    return f"{np.mean(values):.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+    scenes = [np.array([row[measure] for row in one]) for one in _by_scene(rows)]
+    low, high = interval(scenes)
+    return f"{np.mean(np.concatenate(scenes)):.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
-def gains(scores: Scores, ours: str, measure: str) -> np.ndarray:
-    """[scenes x seeds] difference of one of our rows to the best classical peer of the same scene and seed."""
-    cells = list(dict.fromkeys((row["scene"], row["seed"]) for row in scores))
-    return np.array([_gain_in([r for r in scores if (r["scene"], r["seed"]) == cell], ours, measure) for cell in cells])
+def _by_scene(rows: Scores) -> list[Scores]:
+    return [[row for row in rows if row["scene"] == name] for name in dict.fromkeys(row["scene"] for row in rows)]
+
+
+def gains(scores: Scores, ours: str, measure: str) -> list[np.ndarray]:
+    """For each scene the differences [S] of one of our rows to the best classical peer of the same scene and noise seed."""
+    return [_gains_of(rows, ours, measure) for rows in _by_scene(scores)]
+
+
+def _gains_of(rows: Scores, ours: str, measure: str) -> np.ndarray:
+    seeds = dict.fromkeys(row["seed"] for row in rows)
+    return np.array([_gain_in([row for row in rows if row["seed"] == seed], ours, measure) for seed in seeds])
 
 
 def _gain_in(rows: Scores, ours: str, measure: str) -> float:
@@ -65,5 +81,6 @@ def _gain_in(rows: Scores, ours: str, measure: str) -> float:
 def _gain(scores: Scores, ours: str, measure: str) -> str:
     values = gains(scores, ours, measure)
     low, high = interval(values)
+    mean = np.mean(np.concatenate(values))
     target = f" (target {TARGETS[measure]:+.1f})" if ours == OURS[1] else ""
-    return f"- {ours}, {measure}: {values.mean():+.3f} [{low:+.3f}, {high:+.3f}] against each scene's best peer{target}"
+    return f"- {ours}, {measure}: {mean:+.3f} [{low:+.3f}, {high:+.3f}] against each scene's best peer{target}"

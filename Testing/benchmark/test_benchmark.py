@@ -81,7 +81,7 @@ def test_the_gain_is_taken_against_the_best_peer_of_each_scene():
 
     rows = [row("a", "one", 30), row("b", "one", 32), row("FluoroDenoise review", "one", 35)]
     rows += [row("a", "two", 33), row("b", "two", 31), row("FluoroDenoise review", "two", 34)]
-    assert gains(rows, "FluoroDenoise review", "psnr").tolist() == [3, 1]
+    assert np.concatenate(gains(rows, "FluoroDenoise review", "psnr")).tolist() == [3, 1]
     assert "psnr: +2.000" in markdown(rows)
 
 
@@ -89,6 +89,15 @@ def test_the_interval_covers_the_mean_as_often_as_it_says():
     rng = np.random.default_rng(3)
     covered = [low <= 5 <= high for low, high in (interval(rng.normal(5, 1, 30)) for _ in range(200))]
     assert 0.88 < np.mean(covered) < 0.99
+
+
+def test_more_noise_seeds_of_a_scene_are_no_further_scenes():
+    rng = np.random.default_rng(4)
+    scenes = rng.normal(5, 1, 8)
+    once, often = interval(scenes), interval([scene + rng.normal(0, 0.05, 20) for scene in scenes])
+    assert np.diff(often) == pytest.approx(np.diff(once), rel=0.1)
+    noisier = interval([scene + rng.normal(0, 3, 2) for scene in scenes])
+    assert np.diff(noisier) > 1.5 * np.diff(once)
 
 
 def test_absent_scans_are_named_in_one_sentence(tmp_path, capsys):
