@@ -90,7 +90,8 @@ def test_the_whole_way_of_a_row_from_sequences_to_figures(runs, scored, monkeypa
     assert figures["ours"]["ms"] > 0
 
 
-@pytest.mark.parametrize("name", ["published", pytest.param("motion", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["published", "motion"])
 def test_a_student_row_trains_its_teacher_first(runs, quick, name):
     run(runs, "--rows", name)
     folder = runs / "ablation" / "every-1" / "0.001-minutes"

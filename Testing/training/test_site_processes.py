@@ -51,6 +51,7 @@ def tune(launcher, examples, out):
     return load_file(str(out / "weights.safetensors"))
 
 
+@pytest.mark.slow  # test_processes.py trains in two processes, fast
 def test_two_processes_tune_what_one_tunes(tmp_path):
     rng = np.random.default_rng(0)
     planes = rng.standard_normal((6, 8, 48, 48))
