@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import vtk
 from slicer import vtkMRMLScene
 
 from Testing.host.pythonqt import Look, QtCore, QtWidgets, of_slicer, qt
+
+
+def let_go(observed: list, *_sender) -> None:
+    """Ends observations: (object, tag). The application's widgets do so when they are deleted."""
+    while observed:
+        thing, tag = observed.pop()
+        thing.RemoveObserver(tag)
 
 
 @of_slicer
@@ -51,7 +60,8 @@ class qMRMLNodeComboBox(Look, QtWidgets.QWidget):
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        self._scene, self._nodes, self._tags, self._current = None, [], [], None
+        self._scene, self._nodes, self._observed, self._current = None, [], [], None
+        self.destroyed.connect(partial(let_go, self._observed))
         self._types, self._settings = [], {"noneDisplay": "None", "showChildNodeTypes": True}
         self._combo = qt.QComboBox()
         self._combo.sizePolicy = QtWidgets.QSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Fixed)
@@ -90,13 +100,13 @@ class qMRMLNodeComboBox(Look, QtWidgets.QWidget):
 
     def setMRMLScene(self, scene):
         """Offers the nodes of this scene."""
-        for tag in self._tags:
-            self._scene.RemoveObserver(tag)
+        let_go(self._observed)
         self._scene = scene
         one = (vtkMRMLScene.NodeAddedEvent, vtkMRMLScene.NodeRemovedEvent)
         many = (vtkMRMLScene.EndCloseEvent, vtkMRMLScene.EndBatchProcessEvent)
-        self._tags = [scene.AddObserver(event, self._on_node) for event in one] if scene else []
-        self._tags += [scene.AddObserver(event, lambda *_: self._fill()) for event in many] if scene else []
+        if scene:
+            self._observed += [(scene, scene.AddObserver(event, self._on_node)) for event in one]
+            self._observed += [(scene, scene.AddObserver(event, lambda *_: self._fill())) for event in many]
         self._fill()
 
     @vtk.calldata_type(vtk.VTK_OBJECT)

@@ -232,5 +232,6 @@ def test_two_panels_offer_the_same_runs_and_do_not_disturb_each_other(host, pane
         assert second.ui.messageLabel.text and isRunning(panel)
     finally:
         second.cleanup()
+        slicer.modules.FluoroDenoiseWidget = panel  # the newest is the one that a reload would replace
     pause(host, panel)
     assert stateOf(panel) == "Paused"
