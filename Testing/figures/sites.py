@@ -34,7 +34,7 @@ from Training.ablation.clean import clean_examples
 from Training.report import denoiser_of
 from Training.volumes import SHARED_CT
 
-# Training draws blur from 0.3-0.9, electronic noise from 1-3, recursion from 0.3-0.7, enhancement from 0-1, row noise from 0-0.4.
+# Training draws blur from 0.3-0.9, electronic noise 1-3, recursion 0.3-0.7, enhancement 0-1, row noise 0-0.4.
 SITES = {
     "blurred detector": Settings(Beam(quanta=12.0), Detector(blur=1.3, electronic=0.5), Vendor(bits=12, pedestal=0.15)),
     "enhanced, display curve": Settings(
