@@ -13,6 +13,12 @@ from FluoroDenoiseLib.quality import challenge
 from Testing.figures.real import RECORDED, WIRE, disjoint_halves, moving_wire, phantom
 
 MODES = ("live", "review")
+# IM5 is judged in every run; IM6, of the same phantom and settings, in the slow one.
+CINES = [
+    pytest.param((name, mode), id=f"{name}-{mode}", marks=[pytest.mark.slow] * (name != "IM5"))
+    for name in RECORDED
+    for mode in MODES
+]
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +26,13 @@ def denoisers():
     return {mode: Denoiser.load("fluoroscopy", device="cpu", mode=mode) for mode in MODES}
 
 
-@pytest.fixture(scope="module", params=[(name, mode) for name in RECORDED for mode in MODES], ids="-".join)
+@pytest.fixture(scope="module", params=CINES)
 def still(request, shared_data, denoisers):
     name, mode = request.param
     return disjoint_halves(phantom(shared_data, name), denoisers[mode].denoise)
 
 
-@pytest.fixture(scope="module", params=[(name, mode) for name in RECORDED for mode in MODES], ids="-".join)
+@pytest.fixture(scope="module", params=CINES)
 def wire(request, shared_data, denoisers):
     name, mode = request.param
     return moving_wire(phantom(shared_data, name), denoisers[mode].denoise)
