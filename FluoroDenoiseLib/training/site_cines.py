@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import numpy as np
 
@@ -21,12 +20,12 @@ from ..cine import DENOISED, Cine
 from ..errors import UnreadableInput
 from ..files import whole_file
 from ..steps import Steps, finish
+from .sequences import DAMAGED
 
 Source = str | dict[str, Any]
 NUMBERS = ("frame_time", "valid_range", "rescale", "pixel_spacing", "slice_spacing")  # None is left out
 WORDS = ("intensity", "modality")
 FOLLOWS = ("StudyInstanceUID", "SeriesInstanceUID", "PatientID")  # read for groups; the last that is there counts
-DAMAGED = (OSError, EOFError, ValueError, TypeError, LookupError, BadZipFile, zlib.error)  # what damaged or foreign files cause
 
 
 def write_cine(cine: Cine, path: Path) -> None:

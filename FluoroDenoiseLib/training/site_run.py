@@ -160,6 +160,7 @@ class FineTuning:
                 break
         system, minutes = self._run.system, round(self._budget.spent / 60, 2)
         verdict = {**finding.as_dict(examples.split.apart), "system": system, "minutes": minutes}
+        self._run.training_minutes = training.seconds / 60  # less than planned where it stopped early
         self._finish(finding.candidate.network, training.step, verdict)
         return verdict
 
@@ -172,6 +173,7 @@ class FineTuning:
 
     def _finish(self, network: nn.Module, steps: int, verdict: dict[str, Any]) -> None:
         """Writes model and verdict; examples and frames go."""
+        shutil.rmtree(self._folder / run_folder.MODEL, ignore_errors=True)  # of a judging that was killed
         if verdict["gain"]:
             noise = [self._clips.noise(number) for number in range(len(self._run.rows))]
             said = facts(self._base, self._run, noise, steps, verdict)

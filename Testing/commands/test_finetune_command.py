@@ -70,10 +70,11 @@ def test_the_scan_for_secrets_finds_one(site):
     assert set(told([site])) == set(WORDS)
 
 
+@pytest.mark.slow
 def test_a_gain_is_kept_reported_and_names_nobody(site, spoilt, folder, fluorodenoise):
     report = folder / "report" / "site.html"
     report.parent.mkdir()
-    order = ["finetune", site, "--name", "lab 1", "--minutes", "0.2", "--base", spoilt, "--device", "cpu"]
+    order = ["finetune", site, "--name", "lab 1", "--minutes", "0.5", "--base", spoilt, "--device", "cpu"]
     done = fluorodenoise(*order, "--report", report, "--json")
     assert done.code == 0, done.err
     assert done.json["gain"], done.json["sentence"]
@@ -96,6 +97,7 @@ def test_no_gain_changes_nothing_and_is_no_failure(site, folder, fluorodenoise):
     assert done.code == 0, done.err
     assert done.out.startswith("No gain, nothing changed: ")
     assert (folder / "r.html").exists()
+    assert not [word for word in WORDS if word in (folder / "r.html").read_text()]
     assert [path for path in sorted(user_folder().rglob("*")) if path.is_file()] == [path for path in before if path.is_file()]
 
 

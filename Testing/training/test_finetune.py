@@ -240,7 +240,7 @@ def test_a_damaged_base_that_is_tuned_becomes_better_and_its_card_knows_the_site
         for weight in base.network.parameters():
             weight += 0.3 * weight.std(correction=0) * weight.new_tensor(generator.standard_normal(weight.shape))
     export_model(base.network, "spoilt", base.card["network"], {}, tmp_path / "spoilt")
-    verdict = finetune(tmp_path / "run", {**order, "base": str(tmp_path / "spoilt"), "minutes": 0.2})
+    verdict = finetune(tmp_path / "run", {**order, "base": str(tmp_path / "spoilt"), "minutes": 0.5})
     assert verdict["gain"], verdict["sentence"]
     card = read_card(tmp_path / "run" / "model")
     assert card["training"]["base"]["name"] == "spoilt"
