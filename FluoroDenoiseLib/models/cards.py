@@ -16,12 +16,13 @@ from .user_folder import shelf
 BUNDLED = Path(__file__).parent
 FORMAT = 1
 WEIGHTS, CARD = "weights.safetensors", "card.json"
+USUAL = "fluoroscopy"  # listed first: what the product is made for
 CINE, SLICES = "cine", "slices"  # what a model denoises: frames in time (where the card does not say), or slices of a CT
 
 
 def model_names() -> list[str]:
-    """Names of the bundled models."""
-    return sorted(path.parent.name for path in BUNDLED.glob(f"*/{CARD}"))
+    """Names of the bundled models, the usual one first."""
+    return sorted((path.parent.name for path in BUNDLED.glob(f"*/{CARD}")), key=lambda name: (name != USUAL, name))
 
 
 def folder_of(name: str | Path) -> Path:

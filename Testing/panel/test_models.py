@@ -81,7 +81,7 @@ def test_a_scene_from_another_computer_names_its_missing_model(host, panel):
 
 
 def test_all_models_are_listed_and_a_click_in_the_list_chooses_one(panel, my_models):
-    assert listed(panel) == ["fluoroscopy", "angio 1", "angio 2"]
+    assert listed(panel) == ["fluoroscopy", "ct", "angio 1", "angio 2"]
     pick(panel, "angio 2")
     assert panel.context.parameterNode.model == panel.ui.modelSelector.currentText == "angio 2"
     assert "Coronary angiography" in panel.ui.modelCardText.plainText
@@ -94,7 +94,7 @@ def test_a_renamed_model_stays_chosen_and_the_default_of_its_system(host, panel,
     pick(panel, "angio 2")
     host.dialogs.answer("room 7")
     panel.ui.renameModelButton.click()
-    assert listed(panel) == ["fluoroscopy", "angio 1", "room 7"] and panel.context.parameterNode.model == "room 7"
+    assert listed(panel) == ["fluoroscopy", "ct", "angio 1", "room 7"] and panel.context.parameterNode.model == "room 7"
     assert default_for(SYSTEM) == "room 7" and "Renamed" in panel.ui.messageLabel.text
 
 
@@ -103,7 +103,7 @@ def test_a_name_that_is_taken_or_empty_is_refused_and_nothing_changes(host, pane
     pick(panel, "angio 2")
     host.dialogs.answer(name)
     panel.ui.renameModelButton.click()
-    assert listed(panel) == ["fluoroscopy", "angio 1", "angio 2"] and panel.ui.messageLabel.text
+    assert listed(panel) == ["fluoroscopy", "ct", "angio 1", "angio 2"] and panel.ui.messageLabel.text
     assert panel.context.parameterNode.model == "angio 2"
 
 
@@ -118,7 +118,7 @@ def test_a_deleted_model_is_gone_and_the_bundled_one_is_chosen(host, panel, my_m
     panel.ui.deleteModelButton.click()
     assert (my_models / "angio 2").is_dir() and panel.context.parameterNode.model == "angio 2"
     panel.ui.deleteModelButton.click()
-    assert listed(panel) == ["fluoroscopy", "angio 1"] and panel.context.parameterNode.model == "fluoroscopy"
+    assert listed(panel) == ["fluoroscopy", "ct", "angio 1"] and panel.context.parameterNode.model == "fluoroscopy"
     assert not (my_models / "angio 2").exists() and default_for(SYSTEM) is None
 
 
