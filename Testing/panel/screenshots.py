@@ -5,6 +5,7 @@ The panel, the slice views and the network are the real ones; the window around 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,14 +15,15 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import numpy as np  # noqa: E402
-from comparing import write  # noqa: E402
-from panel_scenes import framesOf  # noqa: E402
+from comparing import original, write  # noqa: E402
+from panel_scenes import addCine, framesOf  # noqa: E402
 
 from Testing.host.desktop import start  # noqa: E402
 
 SIZE = (1240, 800)
 FRAME = 14
 PATIENCE = 600.0
+FINETUNE_MINUTES = 4.0
 RED_ALONE = 6  # vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
 
 
@@ -74,7 +76,7 @@ def show_frame(panel, number: int) -> None:
 
 def collapse(panel, *opened: str) -> None:
     """Opens these sections and closes the others."""
-    for name in ("open", "denoise", "compare", "check", "save", "batch", "models"):
+    for name in ("open", "denoise", "compare", "check", "save", "batch", "finetune", "models"):
         getattr(panel.ui, f"{name}Section").collapsed = name not in opened
 
 
@@ -125,6 +127,44 @@ def saved(host, panel, camera: Camera) -> None:
     camera.take("panel-save-batch-models")
 
 
+def finetuned(host, panel, camera: Camera) -> None:
+    """Four quarters of the sample and a still frame: listed, learned from, judged."""
+    import qt
+
+    collapse(panel, "finetune")
+    for node in quarters(original(panel.context.node)):
+        panel.ui.finetuneNodesSelector.check(node)
+    panel.ui.finetuneAddNodesButton.click()
+    host.wait(lambda: panel.ui.finetuneTable.item(0, 3).text() != "looking...", PATIENCE)
+    panel.ui.finetuneNameEdit.text, panel.ui.finetuneMinutesBox.value = "cath lab 2", FINETUNE_MINUTES
+    camera.take("finetune-idle")
+    panel.ui.finetuneButton.click()
+    panel.ui.finetuneViewButton.click()
+    late = 0.7 * 60 * FINETUNE_MINUTES
+    host.wait(lambda: says(panel, "Training") and panel.ui.finetuneProgressBar.value > late, PATIENCE)
+    camera.take("finetune-running")
+    host.wait(lambda: panel.ui.finetuneRunSelector.enabled, PATIENCE)
+    assert panel.ui.finetuneVerdictTable.visible, panel.ui.messageLabel.text
+    camera.take("finetune-done")
+    host.dialogs.answer(qt.QMessageBox.Ok)
+    panel.ui.finetuneDiscardButton.click()
+    host.settle()
+
+
+def says(panel, word: str) -> bool:
+    """Does the section Fine-tune say that it does this?"""
+    return panel.ui.finetuneStateLabel.text.startswith(word)
+
+
+def quarters(node) -> list:
+    """Four cines that show a quarter of a node's frames each, and the first frame alone."""
+    frames = framesOf(node)
+    rows, columns = frames.shape[1] // 2, frames.shape[2] // 2
+    corners = ((0, 0), (0, columns), (rows, 0), (rows, columns))
+    parts = [frames[:, row : row + rows, column : column + columns] for row, column in corners]
+    return [addCine(part, name=f"run {number}", intensity="LOG") for number, part in enumerate([*parts, frames[:1]], 1)]
+
+
 def gone_wrong(host, panel, camera: Camera) -> None:
     """A file that is no cine; and a wire removed, by a mean of all frames in place of a denoiser."""
     collapse(panel, "open", "denoise")
@@ -170,10 +210,12 @@ def main(folder: Path) -> None:
     host.window.resize(*SIZE)
     host.window.show()
     host.app.layoutManager().setLayout(RED_ALONE)
-    panel, camera = host.open(), Camera(host, folder)
-    for part in (to_denoised, compared, checked, saved, gone_wrong):
-        part(host, panel, camera)
-    panel.cleanup()
+    with TemporaryDirectory() as home:
+        os.environ["FLUORODENOISE_HOME"] = home
+        panel, camera = host.open(), Camera(host, folder)
+        for part in (to_denoised, compared, checked, saved, finetuned, gone_wrong):
+            part(host, panel, camera)
+        panel.cleanup()
     before_after_removed(folder)
 
 
