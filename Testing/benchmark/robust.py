@@ -129,12 +129,16 @@ def _scene(scans: Path, name: str) -> Scene:
 
 
 def fast_peers(task: Task) -> dict[str, np.ndarray]:
-    """Frame READ of every peer that needs no package of its own, with the settings of the nearest tuned dose."""
+    """Frame READ of every peer that needs no package of its own, with the settings of the nearest tuned dose.
+
+    Rounded to the stored type, as the product's is: of 8 bits behind a display table that costs either up to a decibel.
+    """
     tuned = json.loads(TUNED.read_text())
     quanta = task.made.settings.beam.quanta
     dose = min(tuned, key=lambda dose: abs(np.log(float(dose) / quanta)))
     chosen = [peer for peer in PEERS if peer.needs is None]
-    return {peer.name: peer.run(task, READ, **tuned[dose].get(peer.name, {}).get("settings", {})) for peer in chosen}
+    images = {peer.name: peer.run(task, READ, **tuned[dose].get(peer.name, {}).get("settings", {})) for peer in chosen}
+    return {name: task.made.noisy.to_stored(image) for name, image in images.items()}
 
 
 def _psnr(truths: list[np.ndarray], image: np.ndarray) -> float:

@@ -144,3 +144,9 @@ def test_rows_are_measured_once_and_again_when_something_else_made_them(tmp_path
     Rows(tmp_path / "r.json", "other").fill(places, measure)
     assert measured == [1, 2, 1, 2]
     assert table({"a": lambda row: str(row["a"])}, found) == "| a |\n|---|\n| 1 |\n| 2 |"
+
+
+def test_peers_are_rounded_to_the_stored_type_as_the_product_is_and_reduce_the_noise(task):
+    images, truth = robust.fast_peers(task), [task.made.clean.frames[READ]]
+    assert {image.dtype for image in images.values()} == {task.frames.dtype}
+    assert robust._psnr(truth, images["video NLM"]) > robust._psnr(truth, images["noisy"]) + 5
