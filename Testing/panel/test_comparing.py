@@ -90,6 +90,11 @@ def test_side_by_side_views_are_linked_in_pan_and_zoom(host, panel, cine):
     first, second = (slicer.app.layoutManager().sliceWidget(f"FluoroDenoise{name}") for name in ("Before", "After"))
     assert second.mrmlSliceNode().GetFieldOfView() == pytest.approx(first.mrmlSliceNode().GetFieldOfView())
     node = first.mrmlSliceNode()
+    # What Slicer's linking rests on: where the test fails, these tell why.
+    assert not slicer.mrmlScene.IsBatchProcessing()
+    assert all(view.mrmlSliceCompositeNode().GetHotLinkedControl() for view in (first, second))
+    for fact in ("GetViewGroup", "GetOrientation", "IsMappedInLayout"):
+        assert getattr(node, fact)() == getattr(second.mrmlSliceNode(), fact)(), fact
     for flag, change in (
         (node.FieldOfViewFlag, lambda: node.SetFieldOfView(20, 20 * node.GetFieldOfView()[1] / node.GetFieldOfView()[0], 1)),
         (node.XYZOriginFlag, lambda: node.SetXYZOrigin(10, 5, 0)),
