@@ -45,12 +45,17 @@ class ModelsSection(Section):
         place = list(offered).index(self._chosen)
         self.ui.modelSelector.currentIndex = place
         self.ui.modelsList.setCurrentRow(place)
-        self.ui.modelCardText.plainText = cardText(self._chosen)
+        self._showCard(cardText(self._chosen))
         self._showButtons()
 
     @property
     def _chosen(self) -> str:
         return self.context.parameterNode.model
+
+    def _showCard(self, text: str) -> None:
+        """The same card again would take who has scrolled in it back to its beginning."""
+        if text != self.ui.modelCardText.plainText:
+            self.ui.modelCardText.plainText = text
 
     def _inWords(self, name: str) -> str:
         return _("{name} (default for this system)").format(name=name) if isDefaultHere(self.context, name) else name

@@ -123,8 +123,10 @@ def checked(host, panel, camera: Camera) -> None:
 
 def saved(host, panel, camera: Camera) -> None:
     """Where results go, several cines, and the models."""
-    collapse(panel, "save", "batch", "models")
-    camera.take("panel-save-batch-models")
+    collapse(panel, "save", "batch")
+    camera.take("panel-save-batch")
+    collapse(panel, "models")
+    camera.take("panel-models")
 
 
 def finetuned(host, panel, camera: Camera) -> None:
