@@ -10,6 +10,7 @@ import numpy as np
 from .held_out import BLOCK, Tile
 
 DRAWS = 2000
+FEWEST_BLOCKS = 4
 LEAST = 0.001  # of the base's score, which is mostly the targets' own noise; a smaller gain is none
 
 
@@ -61,11 +62,12 @@ def compare_losses(base: np.ndarray, tuned: np.ndarray, tiles: Sequence[Tile]) -
 
 
 def _blocks(difference: np.ndarray, tiles: Sequence[Tile], cine: int) -> np.ndarray:
-    """Sum and count [B, 2] of the differences in each block of frames of a cine."""
+    """Sum and count [B, 2] of the differences in each block of frames of a cine, four blocks at least: one has no spread."""
+    length = max(1, min(BLOCK, (1 + max(tile.frame for tile in tiles if tile.cine == cine)) // FEWEST_BLOCKS))
     found: dict[int, list[float]] = {}
     for value, tile in zip(difference, tiles, strict=True):
         if tile.cine == cine:
-            found.setdefault(tile.frame // BLOCK, []).append(float(value))
+            found.setdefault(tile.frame // length, []).append(float(value))
     return np.array([(sum(values), len(values)) for values in found.values()])
 
 

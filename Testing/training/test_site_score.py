@@ -70,6 +70,12 @@ def test_a_steady_gain_is_found_and_a_chance_one_is_not():
     assert not chance.better
 
 
+def test_a_single_short_cine_has_an_interval_of_some_width():
+    tiles, rng = [tile for tile in tiles_of(1, 5) for _ in range(16)], np.random.default_rng(3)
+    found = compare_losses(np.ones(80), 0.98 + 0.1 * rng.standard_normal(80), tiles)
+    assert found.high - found.low > 0.01
+
+
 def test_a_gain_that_one_cine_pays_for_is_none():
     tiles, base = tiles_of(4, 50), np.ones(200)
     tuned = base - 0.05
