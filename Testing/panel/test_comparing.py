@@ -84,7 +84,7 @@ def test_side_by_side_shows_both_alike_and_follows_the_cine(host, panel, cine):
     assert graininess(before) > 3 * graininess(after)
 
 
-@pytest.mark.slow  # not for its time: after many other tests the stand-in's views did not follow, alone they do; see its first facts
+@pytest.mark.slow  # not for its time: late in a whole run the stand-in's views did not follow, alone they do
 def test_side_by_side_views_are_linked_in_pan_and_zoom(host, panel, cine):
     panel.ui.sideBySideButton.click()
     host.process()
