@@ -56,6 +56,14 @@ def registerLayouts() -> None:
             layoutNode.AddLayoutDescription(number, description)
 
 
+def _groupViews() -> None:
+    """Puts our views into their group: a scene that is loaded takes views that exist already out of it."""
+    for view in (BEFORE, AFTER, WIPED, TAKEN, MEASURED, NOISY, BASE, TUNED):
+        widget = slicer.app.layoutManager().sliceWidget(view)
+        if widget is not None:
+            widget.mrmlSliceNode().SetViewGroup(GROUP)
+
+
 class Layouts:
     """Shows a layout of ours and finds back to the user's."""
 
@@ -73,6 +81,7 @@ class Layouts:
         if self.current not in DESCRIPTIONS:
             self._former = self.current
         slicer.app.layoutManager().setLayout(number)
+        _groupViews()
 
     def back(self) -> None:
         """Shows the user's layout again, where one of ours is shown."""

@@ -51,6 +51,7 @@ def test_the_flip_holds_while_the_cine_plays(host, panel, cine):
     assert not np.array_equal(picture("Red"), before)
 
 
+@pytest.mark.timed
 def test_a_flip_takes_less_than_50_ms_drawing_included(host, panel, cine):
     """Measured as computing time of all threads, which others at work on the machine do not lengthen."""
     slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
@@ -84,17 +85,39 @@ def test_side_by_side_shows_both_alike_and_follows_the_cine(host, panel, cine):
     assert graininess(before) > 3 * graininess(after)
 
 
-@pytest.mark.slow  # not for its time: late in a whole run the stand-in's views did not follow, alone they do
 def test_side_by_side_views_are_linked_in_pan_and_zoom(host, panel, cine):
     panel.ui.sideBySideButton.click()
     host.process()
+    check_that_views_are_linked()
+
+
+def test_they_are_linked_after_a_scene_was_loaded_which_takes_views_out_of_their_group(host, panel, cine, tmp_path):
+    panel.ui.sideBySideButton.click()
+    host.process()
+    panel.ui.layoutBackButton.click()
+    slicer.mrmlScene.Clear()
+    denoisedWell(aCine())
+    assert host.core.io_manager.save_scene(tmp_path / "scene.mrb")
+    slicer.mrmlScene.Clear()
+    assert host.core.io_manager.load_scene(tmp_path / "scene.mrb")
+    panel.enter()
+    host.process()
+    panel.ui.sideBySideButton.click()
+    host.process()
+    check_that_views_are_linked()
+
+
+def check_that_views_are_linked() -> None:
+    from FluoroDenoisePanel.layouts import GROUP
+
     first, second = (slicer.app.layoutManager().sliceWidget(f"FluoroDenoise{name}") for name in ("Before", "After"))
     assert second.mrmlSliceNode().GetFieldOfView() == pytest.approx(first.mrmlSliceNode().GetFieldOfView())
     node = first.mrmlSliceNode()
     # What Slicer's linking rests on: where the test fails, these tell why.
     assert not slicer.mrmlScene.IsBatchProcessing()
     assert all(view.mrmlSliceCompositeNode().GetHotLinkedControl() for view in (first, second))
-    for fact in ("GetViewGroup", "GetOrientation", "IsMappedInLayout"):
+    assert node.GetViewGroup() == second.mrmlSliceNode().GetViewGroup() == GROUP
+    for fact in ("GetOrientation", "IsMappedInLayout"):
         assert getattr(node, fact)() == getattr(second.mrmlSliceNode(), fact)(), fact
     for flag, change in (
         (node.FieldOfViewFlag, lambda: node.SetFieldOfView(20, 20 * node.GetFieldOfView()[1] / node.GetFieldOfView()[0], 1)),
