@@ -63,6 +63,9 @@ class qMRMLNodeComboBox(Look, QtWidgets.QWidget):
         self._scene, self._nodes, self._observed, self._current = None, [], [], None
         self.destroyed.connect(partial(let_go, self._observed))
         self._types, self._settings = [], {"noneDisplay": "None", "showChildNodeTypes": True}
+        self._later = qt.QTimer(self)  # what is named or hidden after it was added
+        self._later.singleShot, self._later.interval = True, 0
+        self._later.timeout.connect(self._fill)
         self._combo = qt.QComboBox()
         self._combo.sizePolicy = QtWidgets.QSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Fixed)
         layout = qt.QHBoxLayout(self)
@@ -112,8 +115,9 @@ class qMRMLNodeComboBox(Look, QtWidgets.QWidget):
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def _on_node(self, scene, event, node):
         several = scene.IsClosing() or scene.IsBatchProcessing()  # whose end fills once
-        if self._is_of_types(node) or not several:
+        if self._is_of_types(node) and not several:
             self._fill()
+            self._later.start()
 
     def nodeCount(self):
         """How many nodes are offered."""
