@@ -11,7 +11,7 @@ from FluoroDenoiseLib.errors import Cancelled
 
 WAIT = "wait"
 """What a step yields when there is nothing to do until the next tick; None: there is more to do at once."""
-SLICE_SECONDS = 0.02
+SLICE_SECONDS = 0.01
 INTERVAL_MS = 4
 
 

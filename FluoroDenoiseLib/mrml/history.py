@@ -168,6 +168,7 @@ def _copy_volume(volume: Node, copy: Node) -> Steps[None]:
 
 def _copy_sequence(sequence: Node, copy: Node) -> Steps[None]:
     yield from _copy_items(sequence, copy)
+    yield  # the browser looks at every item again
     _play_in_step(sequence, copy)
 
 
