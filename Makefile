@@ -23,13 +23,17 @@ demo: rendering .venv/.ready-demo
 	@echo "== Denoising $(if $(CINE),your cine,the bundled sample cine) in a Slicer scene; results in demo/"
 	@$(IN_VENV) Testing/demo/run_demo.py $(if $(CINE),"$$CINE")
 
-test: SELECTED := -m "not slow"
+# What measures time or memory, or trains for minutes, has the machine to itself; the rest shares it, a file to a process.
+test: ALONE := timed and not slow
+test-all: ALONE := timed or slow
 test test-all: rendering desktop .venv/.ready-test
 	@$(IN_VENV) Testing/check_machine.py validators
 	@echo "== Style (ruff)"
 	@$(IN_VENV) -m ruff check .
-	@echo "== Tests $(if $(SELECTED),(make test-all runs the slow ones too))"
-	@$(IN_VENV) -m pytest $(SELECTED)
+	@echo "== Tests, two files at a time (make test-all runs the slow ones too)"
+	@$(IN_VENV) -m pytest -n 2 --dist loadfile -m "not timed and not slow"
+	@echo "== Tests that have the machine to themselves"
+	@$(IN_VENV) -m pytest -m "$(ALONE)"
 
 bench: .venv/.ready-benchmark
 	@echo "== Comparing with other denoisers on unseen simulated scenes (long; progress below)"

@@ -56,6 +56,7 @@ def test_patient_images_lie_in_a_folder_of_the_user_alone_and_vanish_once_both_s
     finished(job)
 
 
+@pytest.mark.timed
 def test_a_second_job_starts_in_the_warm_worker_within_0_3_seconds(runner):
     first, _ = finished(submit(runner))
     begun = time.monotonic()
@@ -87,6 +88,7 @@ class Longest:
         return result
 
 
+@pytest.mark.timed
 def test_neither_submitting_nor_polling_nor_the_result_holds_up_a_window_even_for_a_large_cine(runner):
     runner.start()
     large = np.ones((100, 1024, 1024), np.uint16)
@@ -105,6 +107,7 @@ def test_neither_submitting_nor_polling_nor_the_result_holds_up_a_window_even_fo
         assert min(run.clock for run in runs) < 0.05
 
 
+@pytest.mark.timed
 def test_cancel_stops_the_job_and_keeps_the_worker(runner):
     pid = finished(submit(runner))[0]["pid"]
     job = submit(runner, seconds=0.1)
@@ -117,6 +120,7 @@ def test_cancel_stops_the_job_and_keeps_the_worker(runner):
     assert finished(submit(runner))[0]["pid"] == pid
 
 
+@pytest.mark.timed
 def test_a_worker_that_ignores_cancel_is_killed_with_all_its_descendants_within_3_seconds(runner):
     job = submit(runner, "deaf")
     started(job)
@@ -239,6 +243,7 @@ def test_the_worker_ends_when_its_parent_is_killed_and_takes_files_and_descendan
     parent.communicate()
 
 
+@pytest.mark.timed
 def test_close_ends_the_worker_at_once_even_in_the_middle_of_a_job(runner):
     job = submit(runner, "deaf")
     started(job)

@@ -16,6 +16,7 @@ import pytest
 from panel_scenes import addCine, denoise, framesOf, noisyFrames
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.timed
 BLOCKED = 0.050
 """Seconds for which the window may stand still."""
 

@@ -18,6 +18,7 @@ def test_ticked_cines_are_listed_with_frames_noise_and_why_one_cannot_teach(host
     assert lines[1][1] == "1" and "frame" in lines[1][3] and lines[2][3] not in ("yes", "")
 
 
+@pytest.mark.timed
 def test_the_same_cine_is_listed_once_and_the_window_stays_alive_meanwhile(host, panel):
     from test_figures import longestTurn
 

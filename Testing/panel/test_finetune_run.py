@@ -184,6 +184,7 @@ def test_a_cine_that_leaves_while_its_frames_are_copied_stops_the_start_and_noth
     assert not (home / "finetuning" / "angio 2").exists() and panel.ui.finetuneButton.text == "Start"
 
 
+@pytest.mark.timed
 def test_the_window_never_stands_still_while_a_run_begins_and_is_watched(host, panel):
     from test_figures import longestTurn
 
@@ -202,6 +203,7 @@ def test_a_worker_that_dies_is_told_and_the_run_can_go_on(host, panel, a_run):
     assert "ended unexpectedly" in panel.ui.messageLabel.text and panel.ui.finetuneButton.text == "Resume"
 
 
+@pytest.mark.timed
 def test_closing_the_module_pauses_the_run_within_two_seconds_and_the_next_panel_offers_it(host, panel, home, a_run):
     import slicer
 

@@ -73,6 +73,7 @@ def everything_needed(needs: list[Requirement]) -> Iterator[str]:
             yield name
 
 
+@pytest.mark.timed
 def test_importing_the_library_takes_less_than_300_ms(root):
     assert min(float(python(root, TIMED_IMPORT)) for _ in range(3)) < 0.3
 
