@@ -31,7 +31,7 @@ test test-all: rendering desktop .venv/.ready-test
 	@echo "== Style (ruff)"
 	@$(IN_VENV) -m ruff check .
 	@echo "== Tests, two files at a time (make test-all runs the slow ones too)"
-	@$(IN_VENV) -m pytest -n 2 --dist loadfile -m "not timed and not slow"
+	@OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n 2 --dist loadfile -m "not timed and not slow"
 	@echo "== Tests that have the machine to themselves"
 	@$(IN_VENV) -m pytest -m "$(ALONE)"
 

@@ -89,6 +89,7 @@ def test_a_node_selector_offers_visible_nodes_of_its_types(host):
     hidden.SetHideFromEditors(True)
     hidden.Modified()
     host.scene.AddNewNodeByClass("vtkMRMLModelNode", "model")
+    host.process()
     assert selector.nodeCount() == 1 and selector.currentNode() is None
     selector.setCurrentNode(node)
     host.scene.RemoveNode(node)
