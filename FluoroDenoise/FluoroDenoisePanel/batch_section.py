@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import slicer
 from slicer.i18n import tr as _
 
 from .batch_run import batch, denoisingNode, denoisingSeries
+from .default_model import isUsual
 from .denoise_section import chosenSettings
+from .node_run import Settings
 from .section import Section
 from .series_dialog import askForSeries, nameOfSeries
 
@@ -43,11 +47,16 @@ class BatchSection(Section):
         if not works:
             self.context.show(none)
         elif self.context.packagesAreThere():
-            self._settings, self._runner = chosenSettings(self.context), self.context.runner
+            self._settings, self._runner = self._chosen(), self.context.runner
             self._names = names
             self.ui.batchList.clear()
             self.ui.batchList.addItems([_("{name}: waiting").format(name=name) for name in names])
             self.context.foreground.begin(batch(works, self._tell), _("Reading the first cine..."), self._ended)
+
+    def _chosen(self) -> Settings:
+        """What is chosen in the panel; where the model is but proposed, every cine gets the usual one of its kind."""
+        settings = chosenSettings(self.context)
+        return replace(settings, model="") if isUsual(self.context.parameterNode) else settings
 
     def _tell(self, number: int, state: str) -> None:
         self.ui.batchList.item(number).setText(f"{self._names[number]}: {state}")

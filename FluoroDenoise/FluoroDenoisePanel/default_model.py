@@ -1,4 +1,4 @@
-"""The model to begin with: the one that the user has made the default of the system that a cine comes from."""
+"""The model to begin with: the user's default for the system that a cine comes from, else the usual one for its kind."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ from FluoroDenoiseLib.errors import FluoroDenoiseError
 from .system_words import systemInWords
 
 BUNDLED = "fluoroscopy"
-"""Proposed where there is no default."""
+"""Proposed before a cine is chosen."""
 
 
 def proposeModel(context) -> None:
     """Chooses the default model of the system of the chosen cine, unless the user has chosen another one himself."""
     parameters = context.parameterNode
     if parameters is not None and parameters.model == parameters.proposedModel:
-        chooseProposed(parameters, _defaultHere(context) or BUNDLED)
+        chooseProposed(parameters, _defaultHere(context) or _usualFor(context.node))
+
+
+def isUsual(parameters) -> bool:
+    """Is the model neither the user's choice nor the default of a system, but the usual one of the chosen cine?"""
+    from FluoroDenoiseLib.models.cards import model_names
+
+    return parameters.model == parameters.proposedModel and parameters.model in model_names()
 
 
 def chooseProposed(parameters, model: str) -> None:
@@ -48,6 +55,16 @@ def whyThisModel(context) -> list[str]:
     model = context.parameterNode.model
     text = _("Model {model}: your default for {system}.").format(model=model, system=systemInWords(context.system))
     return [text] if isDefaultHere(context, model) else []
+
+
+def _usualFor(node) -> str:
+    from FluoroDenoiseLib.models.cards import usual_model
+    from FluoroDenoiseLib.mrml.glance import glance
+
+    try:
+        return BUNDLED if node is None else usual_model(glance(node))
+    except FluoroDenoiseError:  # it is no cine, as the description says
+        return BUNDLED
 
 
 def _defaultHere(context) -> str | None:

@@ -36,6 +36,7 @@ class Description:
             if self._key is None or key is None or key[0] != self._key[0]:
                 self._context.system = {}
             self._key, self._seen, self._context.refusal = key, {}, ""
+            proposeModel(self._context)
             self._timer.stop()
             if node is not None:
                 self._timer.start()

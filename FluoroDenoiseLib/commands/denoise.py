@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..cine import Cine
 from ..files import made_folders
+from ..models.cards import usual_model
 from ..provenance import origin_path, write_with_origin
 from .console import Progress, note, show_json
 from .failures import Failures
@@ -27,7 +28,7 @@ HELP = {
     "input": "a cine (DICOM, NIfTI, NRRD, MetaImage, TIFF stack, .npy), or a folder: then every cine in it is denoised",
     "output": "where the result goes: a new file for one cine, of the same kind as IN; a folder for several cines and for a "
     "series of single-frame files. A record of how it was made (.provenance.json, without patient data) is put beside it",
-    "--model": "a bundled model, or the folder of one's own (default: %(default)s)",
+    "--model": "a bundled model, one's own, or its folder (default: ct for slices of a CT, else fluoroscopy)",
     "--mode": "review: each frame also learns from the frames after it, best for stored cines; live: from earlier frames only, "
     "as during a procedure (default: %(default)s)",
     "--device": "what computes: auto, cpu, cuda (NVIDIA), mps (Apple) (default: %(default)s)",
@@ -43,7 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument("input", metavar="IN", type=Path, help=HELP["input"])
     parser.add_argument("output", metavar="OUT", type=Path, help=HELP["output"])
-    parser.add_argument("--model", default="fluoroscopy", metavar="NAME", help=HELP["--model"])
+    parser.add_argument("--model", metavar="NAME", help=HELP["--model"])
     parser.add_argument("--mode", choices=("review", "live"), default="review", help=HELP["--mode"])
     parser.add_argument("--device", default="auto", help=HELP["--device"])
     parser.add_argument("--strength", type=float, default=1.0, metavar="0..1", help=HELP["--strength"])
@@ -68,7 +69,7 @@ def run(arguments: Namespace) -> int:
         with failures.of(found.files[0].name):
             check_free(found, target, arguments.overwrite)
             free.append((found, target))
-    load = cache(lambda: Denoiser.load(arguments.model, arguments.device, arguments.mode))
+    load = cache(lambda model: Denoiser.load(model, arguments.device, arguments.mode))
     for found, target in free:
         with failures.of(found.files[0].name):
             done.append(denoise_file(found, target, load, arguments))
@@ -78,17 +79,17 @@ def run(arguments: Namespace) -> int:
     return failures.exit_code(len(plan))
 
 
-def denoise_file(found: Found, target: Path, load: Callable[[], Denoiser], arguments: Namespace) -> dict[str, Any]:
+def denoise_file(found: Found, target: Path, load: Callable[[str], Denoiser], arguments: Namespace) -> dict[str, Any]:
     """Denoises one cine into `target`, describes its origin beside it, and gives what there is to say about it.
 
     Args:
-        load: gives the denoiser, loaded when the first cine has been read: what is unreadable needs none.
+        load: gives the denoiser of a model, loaded when the first cine has been read: what is unreadable needs none.
 
     Raises:
         FluoroDenoiseError: it could not be read, denoised or written; nothing of it is left on disk.
     """
     cine = found.read()
-    denoiser = load()
+    denoiser = load(arguments.model or usual_model(cine))
     begun = time.monotonic()
     result = _denoise(cine, found.files[0].name, denoiser, arguments)
     pace = 1000 * (time.monotonic() - begun) / len(cine)

@@ -114,6 +114,8 @@ def _changeable(model: str) -> Path | None:
     """The folder of a model of the user's; None for a bundled one, and for one that is not there, as the worker will say."""
     from ..models.cards import BUNDLED, folder_of
 
+    if not model:
+        return None
     try:
         folder = folder_of(model)
     except ModelUnavailable:

@@ -19,7 +19,8 @@ def submit(runner: Runner, files: Sequence[Path], folder: Path, model: str, mode
 
     Args:
         folder: an existing folder that takes the derived files; one cine after the other is in memory.
-        model, mode, device, strength: as for `Runner.denoise`.
+        model: as for `Runner.denoise`, or "" for the usual model of each cine.
+        mode, device, strength: as for `Runner.denoise`.
     """
     arguments = {
         "files": [str(file) for file in files],
@@ -34,14 +35,16 @@ def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
     """In the worker; progress counts the frames of the cine at hand."""
     from ..dicom import survey_files, write_derived
     from ..errors import UnreadableInput
+    from ..models.cards import usual_model
 
     task.started()
     what = survey_files([Path(file) for file in arguments["files"]])
     if not what.found:
         raise UnreadableInput(next(iter(what.skipped.values()), "The series holds no files. Import it again."))
-    denoiser, written = load(**arguments["load"]), []
+    chosen, written = arguments["load"], []
     for number, found in enumerate(what.found, 1):
         cine = found.read()
+        denoiser = load(**{**chosen, "name": chosen["name"] or usual_model(cine)})
         result = denoiser.denoise(cine, arguments["strength"], progress=task.progress, cancel=task.cancelled)
         name = f"{number:03d}.dcm" if len(found.files) == 1 else f"{number:03d}"
         written += write_derived(result, Path(arguments["target"]) / name, cine)

@@ -8,21 +8,30 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ModelUnavailable
 from .user_folder import shelf
+
+if TYPE_CHECKING:
+    from ..cine import Cine
 
 BUNDLED = Path(__file__).parent
 FORMAT = 1
 WEIGHTS, CARD = "weights.safetensors", "card.json"
 USUAL = "fluoroscopy"  # listed first: what the product is made for
+USUAL_OF_CT = "ct"
 CINE, SLICES = "cine", "slices"  # what a model denoises: frames in time (where the card does not say), or slices of a CT
 
 
 def model_names() -> list[str]:
     """Names of the bundled models, the usual one first."""
     return sorted((path.parent.name for path in BUNDLED.glob(f"*/{CARD}")), key=lambda name: (name != USUAL, name))
+
+
+def usual_model(cine: Cine) -> str:
+    """The bundled model for a cine where nobody has chosen one: that for slices of a CT, else that for frames in time."""
+    return USUAL_OF_CT if cine.intensity == "HU" and "slices" in cine.traits else USUAL
 
 
 def folder_of(name: str | Path) -> Path:

@@ -1,4 +1,4 @@
-"""Small cines on disk, and the command: in this process, or as the user runs it."""
+"""Small cines on disk, and the command, in this process or as the user runs it; the makers of DICOM stand next door."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cine_files import noisy_frames, write_xa
 from FluoroDenoiseLib.__main__ import main
 
 REPOSITORY = Path(__file__).parents[2]
+sys.path.append(str(REPOSITORY / "Testing" / "dicom"))
 
 
 class Outcome(NamedTuple):

@@ -7,7 +7,9 @@ import json
 import numpy as np
 import pytest
 from cine_files import listing, noisy_frames, write_xa
+from make_dicom import slices
 from pydicom import dcmread
+from pydicom.uid import CTImageStorage
 
 from FluoroDenoiseLib.dicom import read_cine
 
@@ -100,6 +102,13 @@ def test_a_series_of_single_files_becomes_a_folder(fluorodenoise, folder):
     origin = json.loads((folder / "clear.provenance.json").read_text())
     assert len(origin["inputs"]) == len(origin["outputs"]) == 4
     assert read_cine(folder / "clear").shape == (4, 96, 96)
+
+
+def test_slices_of_a_ct_get_the_model_for_them_where_none_is_named(fluorodenoise, folder):
+    source = folder / "ct"
+    slices(CTImageStorage, "CT", [0.0, 2.0, 4.0], source)
+    assert fluorodenoise("denoise", source, folder / "clear").code == 0
+    assert json.loads((folder / "clear.provenance.json").read_text())["model"]["name"] == "ct"
 
 
 def test_an_existing_output_is_replaced_only_when_asked(fluorodenoise, array, folder):

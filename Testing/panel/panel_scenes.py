@@ -25,6 +25,19 @@ def addCine(frames: np.ndarray | None = None, name: str = "cine", **facts):
     return proxies_of(load(cine, slicer.mrmlScene)[0])[0]
 
 
+def addCT(slices: int = 6, size: int = 96, name: str = "ct"):
+    """Puts a noisy CT into the scene; returns its volume."""
+    from FluoroDenoiseLib import Cine
+    from FluoroDenoiseLib.mrml import load
+
+    row, column = np.ogrid[:size, :size]
+    body = np.where(np.hypot(row - size / 2, column - size / 2) < size / 3, 40.0, -1000.0)
+    stored = np.clip(body + 1024 + np.random.default_rng(0).normal(0, 30, (slices, size, size)), 0, 4095).astype(np.uint16)
+    known = {"intensity": "HU", "modality": "CT", "name": name, "traits": frozenset({"slices"})}
+    cine = Cine(stored, None, **known, rescale=(1.0, -1024.0), valid_range=(0, 4095), slice_spacing=2.0, window=(40.0, 400.0))
+    return load(cine, slicer.mrmlScene)[0]
+
+
 def framesOf(node) -> np.ndarray:
     """A copy of all frames that a proxy's sequence, or a volume, holds."""
     from FluoroDenoiseLib.mrml.node_frames import NodeFrames

@@ -5,7 +5,7 @@ from __future__ import annotations
 import make_dicom
 import pytest
 from finetuning import SYSTEM, choose, makeModel, movingFrames
-from panel_scenes import addCine
+from panel_scenes import addCine, addCT, denoise, waitForRun
 
 OURS = {"Manufacturer": "Maker", "ManufacturerModelName": "Monoplane 1", "ProtocolName": "coronary"}
 
@@ -42,6 +42,43 @@ def test_a_cine_of_another_system_gets_the_bundled_model_again(host, panel, site
     assert panel.ui.modelSelector.currentText == "fluoroscopy" and "your default" not in panel.ui.descriptionLabel.text
 
 
+def test_slices_of_a_ct_get_the_model_for_them_at_once_and_a_cine_its_own_again(host, panel):
+    panel.context.parameterNode.inputVolume = addCT()
+    host.process()
+    assert panel.ui.modelSelector.currentText == "ct"
+    denoise(host, panel)
+    assert "denoised: ct" in panel.ui.descriptionLabel.text
+    panel.context.parameterNode.inputVolume = addCine()
+    host.process()
+    assert panel.ui.modelSelector.currentText == "fluoroscopy"
+
+
+def test_in_a_batch_each_gets_the_model_of_its_kind(host, panel):
+    from FluoroDenoiseLib.mrml.glance import glance
+
+    nodes = [addCine(), addCT()]
+    panel.enter()
+    for node in nodes:
+        panel.ui.batchNodesSelector.check(node)
+    panel.ui.batchNodesButton.click()
+    waitForRun(host, panel, 120)
+    assert [glance(node).record["model"] for node in nodes] == ["fluoroscopy", "ct"]
+
+
+def test_in_a_batch_the_users_own_choice_is_taken_for_all(host, panel, home):
+    from FluoroDenoiseLib.mrml.glance import glance
+
+    makeModel(home / "models" / "mine", "mine")
+    nodes = [addCine(name="one"), addCine(name="two")]
+    panel.enter()
+    choose(panel.ui.modelSelector, "mine")
+    for node in nodes:
+        panel.ui.batchNodesSelector.check(node)
+    panel.ui.batchNodesButton.click()
+    waitForRun(host, panel, 120)
+    assert [glance(node).record["model"] for node in nodes] == ["mine", "mine"]
+
+
 def test_what_the_user_has_chosen_himself_stays(host, panel, site_model, home, tmp_path):
     makeModel(home / "models" / "mine", "mine")
     panel.context.refresh()
@@ -51,8 +88,6 @@ def test_what_the_user_has_chosen_himself_stays(host, panel, site_model, home, t
 
 
 def test_the_default_is_used_for_denoising(host, panel, site_model, tmp_path):
-    from panel_scenes import denoise
-
     openCine(host, panel, tmp_path, "ours", **OURS)
     denoise(host, panel)
     assert "denoised: angio 2" in panel.ui.descriptionLabel.text
