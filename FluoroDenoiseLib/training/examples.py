@@ -26,7 +26,7 @@ LARGEST = 6e4  # float16
 FEWEST = 5  # frames of a cine: as many as a window of the teacher has
 
 
-def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1) -> np.ndarray:
+def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1, planted: Cine | None = None) -> np.ndarray:
     """Examples [N, 8, H, W] float16 from one noisy cine, in standard deviations of the noise that the network is shown.
 
     Noise drawn from the cine's own estimated covariance is added to every frame, a times as strong as its own: the cine as it
@@ -35,13 +35,14 @@ def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1) -> np.nd
 
     Args:
         every: each `every`-th frame becomes an example, with a random start.
+        planted: the cine with something planted into it, of which the examples are made with the noise of `cine`.
 
     Raises:
         UnsuitableCine: too few frames, or nothing noisy in them.
     """
     analysis = analyse(cine)
     refuse_unusable(cine, analysis)
-    frames = StabilisedFrames(cine, analysis)
+    frames = StabilisedFrames(planted or cine, analysis)
     shown, targets, _ = recorrupted(frames, analysis, rng)
     return assemble(frames, shown, targets, range(int(rng.integers(every)), len(cine), every))
 

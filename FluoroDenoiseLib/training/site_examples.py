@@ -17,6 +17,7 @@ from .budget import Budget
 from .examples import CHANNELS, FEWEST, make_examples
 from .holding_out import FEWEST_OF_ONE, Split, split
 from .site_clips import Clips
+from .site_wires import plant_wires
 
 DRAWS = 4  # of the recorruption, each at its own dose
 MOST_BYTES = 3 * 10**9  # on disk
@@ -64,7 +65,8 @@ class SiteExamples:
                 budget.go_on()
                 if (draw or number) and budget.share() > PREPARING:
                     break
-                self._write(part, self.learnt / f"{draw}-{part[0]:03d}.npy", draw, self._every())
+                wires = (draw + number) % 2 == 0  # half of the examples, the first among them
+                self._write(part, self.learnt / f"{draw}-{part[0]:03d}.npy", draw, self._every(), wires)
         write_whole(self.learnt / "complete", lambda file: None, overwrite=True)
 
     def cine(self, part: tuple[int, int, int]) -> Cine:
@@ -75,9 +77,11 @@ class SiteExamples:
         times = clock[first:end] - clock[first] if np.ndim(clock) else clock
         return replace(cine, frames=cine.frames[first:end], frame_time=times)
 
-    def _write(self, part: tuple[int, int, int], path: Path, draw: int, every: int) -> None:
+    def _write(self, part: tuple[int, int, int], path: Path, draw: int, every: int, wires: bool = False) -> None:
         if not path.exists():
-            examples = make_examples(self.cine(part), np.random.default_rng((self._seed, part[0], draw)), every)
+            cine, rng = self.cine(part), np.random.default_rng((self._seed, part[0], draw))
+            planted = plant_wires(cine, rng) if wires else None
+            examples = make_examples(cine, rng, every, planted)
             write_whole(path, partial(_save, array=examples))
 
     def _every(self) -> int:
