@@ -75,6 +75,24 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         partial.replace(path)
 
 
+def append_text(path: str | Path, text: str) -> None:
+    """Appends to a file, which is made if need be; all of the text, or none.
+
+    Raises:
+        OutputNotWritable: the disk refused it.
+    """
+    path, content = Path(path), text.encode()
+    with _explained(path), path.open("ab", buffering=0) as stream:
+        end = stream.tell()
+        try:
+            while content:
+                content = content[stream.write(content) :]
+        except OSError:
+            with suppress(OSError):
+                stream.truncate(end)
+            raise
+
+
 @contextmanager
 def made_folders(path: str | Path) -> Iterator[None]:
     """Makes a folder and those above it where they are missing; those it made go again if what follows fails.

@@ -9,7 +9,7 @@ import pytest
 from limits import largest_file
 
 from FluoroDenoiseLib.errors import OutputNotWritable
-from FluoroDenoiseLib.files import made_folders, whole_file, whole_folder, write_whole
+from FluoroDenoiseLib.files import append_text, made_folders, whole_file, whole_folder, write_whole
 
 
 def names(folder):
@@ -73,6 +73,15 @@ def test_a_full_disk_is_named(tmp_path):
         with partial.open("wb", buffering=0) as stream:
             stream.write(b"a byte")
     assert names(tmp_path) == []
+
+
+def test_text_is_appended_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "log.csv"
+    append_text(path, "step\n")
+    with largest_file(1000), pytest.raises(OutputNotWritable, match="larger than this disk or your limit"):
+        append_text(path, "1" * 5000)
+    append_text(path, "2\n")
+    assert path.read_text() == "step\n2\n"
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, ValueError, SystemExit])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import time
 from abc import ABC, abstractmethod
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 
 from ..device import choose_precision
 from ..errors import FluoroDenoiseError
+from ..files import append_text
 from .checkpoints import load_checkpoint, save_checkpoint
 from .processes import Processes
 
@@ -220,13 +222,13 @@ class TimedTraining(ABC):
 
 
 def append_row(path: Path, figures: dict[str, float | str]) -> None:
-    """Appends a row to a table (.csv), which gets its head with the first one."""
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, figures)
-        if new:
-            writer.writeheader()
-        writer.writerow(figures)
+    """Appends a row to a table (.csv), which gets its head with the first one (OutputNotWritable if the disk refused it)."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, figures)
+    if not path.exists():
+        writer.writeheader()
+    writer.writerow(figures)
+    append_text(path, text.getvalue())
 
 
 def run_network(network: nn.Module, images: Tensor, precision: torch.dtype) -> Tensor:

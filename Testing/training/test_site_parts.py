@@ -10,13 +10,16 @@ from site_helpers import site_cine
 from FluoroDenoiseLib.errors import Cancelled, UnreadableInput
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.noise import analyse
+from FluoroDenoiseLib.training import site_examples
 from FluoroDenoiseLib.training.budget import Budget
+from FluoroDenoiseLib.training.examples import make_examples
 from FluoroDenoiseLib.training.preview import Preview
 from FluoroDenoiseLib.training.run_folder import CHOICE, PREVIEW, Run, alone, discard, read_run
 from FluoroDenoiseLib.training.site_card import site_noise
 from FluoroDenoiseLib.training.site_cines import write_cine
 from FluoroDenoiseLib.training.site_clips import Clips, noise_facts
 from FluoroDenoiseLib.training.site_examples import SiteExamples
+from FluoroDenoiseLib.training.site_wires import CONTRASTS, SPEEDS, WIDTHS, plant_wires, random_wire
 from FluoroDenoiseLib.training.timed import append_row
 
 
@@ -72,6 +75,38 @@ def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_p
     assert held_out.name == "000.npy" and learnt == [f"{draw}-001.npy" for draw in range(4)]
     draws = [np.load(examples.learnt / name) for name in learnt[:2]]
     assert draws[0].shape == (10, 8, 96, 96) and not np.array_equal(*draws)  # each draw has its own noise and dose
+
+
+def test_every_second_example_file_has_wires_and_the_noise_of_the_cine_without(clips, tmp_path, monkeypatch):
+    planted = []
+
+    def watched(cine, rng, every, wires):
+        planted.append(wires is not None)
+        return make_examples(cine, rng, every, wires)
+
+    monkeypatch.setattr(site_examples, "make_examples", watched)
+    rows = [{"frames": 10, "rows": 96, "columns": 96}] * 2
+    SiteExamples(clips, rows, tmp_path / "work", seed=0).make(Budget(run_of(60), tmp_path))
+    assert planted == [False, True, False, True, False]  # what is held out, then four draws
+
+
+def test_planted_wires_differ_move_and_leave_the_rest_as_it_was():
+    cine = site_cine()
+    one, two = (plant_wires(cine, np.random.default_rng(seed)) for seed in (1, 2))
+    assert np.array_equal(one.frames, plant_wires(cine, np.random.default_rng(1)).frames)
+    assert not np.array_equal(one.frames, two.frames)
+    assert one.frames.dtype == cine.frames.dtype and one.intensity == cine.intensity
+    changed = one.frames != cine.frames
+    assert 0.01 < changed.mean() < 0.4 and not np.array_equal(changed[0], changed[-1])
+    assert (one.frames <= cine.frames).all()  # wires absorb
+
+
+def test_wires_are_drawn_within_their_ranges():
+    drawn = [random_wire(np.random.default_rng(seed)) for seed in range(200)]
+    for name, (low, high) in (("width", WIDTHS), ("contrast", CONTRASTS), ("speed", SPEEDS)):
+        values = np.abs([getattr(wire, name) for wire in drawn])
+        assert low <= values.min() < 1.3 * low and 0.7 * high < values.max() <= high
+    assert {np.sign(wire.speed) for wire in drawn} == {-1, 1}
 
 
 def test_the_card_has_the_mean_noise_of_the_cines_each_at_its_own_levels():
