@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 REACH = 5
 SIDE = 2 * REACH + 1
+APART = 2.0
+"""Noise standard deviations that a third of the image spans at least where classes are told apart: nearer ones would change
+from pixel to pixel with the noise, and noise drawn from them in turns is whiter than each of them."""
+
+LOCAL = 1.5
+"""Gaussian scale in pixels of the local mean that tells a pixel's class, as where the classes are measured."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class NoiseCovariance:
 
     def sample(self, level: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Draws Gaussian noise [H, W] of this covariance for a stabilised image `level` [H, W], float32."""
-        weights = self._class_weights(level)
+        weights = self._class_weights(cv2.GaussianBlur(np.asarray(level, np.float32), (0, 0), LOCAL))
         noise = np.zeros(level.shape)
         for weight, autocovariance in zip(weights, self.autocovariance, strict=True):
             white = rng.standard_normal(level.shape)
@@ -81,6 +88,8 @@ def estimate_covariance(
     if len(seen) < 500:
         return white_covariance()
     edges = np.quantile(seen, np.linspace(0, 1, classes + 1))
+    if classes > 2 and np.ptp(edges[1:-1]) < APART * (classes - 2):
+        edges = edges[[0, -1]]
     edges[0], edges[-1] = -np.inf, np.inf
     centres, found = [], []
     for low, high in zip(edges[:-1], edges[1:], strict=True):

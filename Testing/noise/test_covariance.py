@@ -56,3 +56,19 @@ def test_what_smoothing_leaves_of_white_noise_is_the_kernels_energy():
     kernel = gaussian_kernel(2.5)
     assert white_covariance().smoothed_variance(kernel) == pytest.approx((kernel**2).sum(), rel=1e-6)
     assert kernel.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("span", [0.0, 6.0, 60.0])
+def test_noise_drawn_over_a_noisy_image_is_no_whiter_than_the_noise_measured(span):
+    """Where classes lie within the noise of each other, a pixel's class is not to change with its noise."""
+    noise = blurred_noise(0.7)
+    scene = span * np.linspace(0, 1, 192, dtype=np.float32)[:, None] + np.zeros((192, 192), np.float32)
+    levels = [scene + cv2.GaussianBlur(n, (0, 0), 1.5) for n in noise]
+    covariance = estimate_covariance(noise, levels, everything(noise))
+    rng = np.random.default_rng(1)
+    drawn = [covariance.sample(scene + n, rng) for n in noise]
+    assert np.mean([fine(n) for n in drawn]) == pytest.approx(np.mean([fine(n) for n in noise]), rel=0.02)
+
+
+def fine(image):
+    return np.std(image - cv2.blur(image, (3, 3)))
