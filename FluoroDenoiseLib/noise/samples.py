@@ -11,6 +11,7 @@ from .brightness import match_brightness
 
 BETTER = 0.8  # an aligned pair must differ by at most this share of what the unaligned one does
 TILE = 16
+SMALLER = (1, 2, 4)  # times that frames are shrunk before their shift is looked for
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def difference(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Dif
     A panning pair is aligned by whole pixels before (interpolation would smooth the noise).
     """
     first, second = first.astype(np.float32), second.astype(np.float32)
-    shift = _whole_pixel_shift(first, second)
+    shift = _whole_pixel_shift(first, second, active)
     aligned = _shifted(first, shift)
     if shift == (0, 0) or _unlikeness(aligned, second, active) > BETTER * _unlikeness(first, second, active):
         return _take_apart(first, second, active)
@@ -68,10 +69,18 @@ def _unmoved(noise: np.ndarray, active: np.ndarray) -> np.ndarray:
     return ratio < 3 * min(usual, 0.6)
 
 
-def _whole_pixel_shift(first: np.ndarray, second: np.ndarray) -> tuple[int, int]:
-    window = cv2.createHanningWindow(first.shape[::-1], cv2.CV_32F)
-    (dx, dy), _ = cv2.phaseCorrelate(cv2.GaussianBlur(first, (0, 0), 2), cv2.GaussianBlur(second, (0, 0), 2), window)
-    return int(round(dx)), int(round(dy))
+def _whole_pixel_shift(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> tuple[int, int]:
+    """The best of what phase correlation finds at several sizes: it weighs all frequencies alike, and in a large frame most of
+    them hold nothing but noise."""
+    shifts = {_phase_shift(first, second, smaller) for smaller in SMALLER}
+    return min(shifts, key=lambda shift: _unlikeness(_shifted(first, shift), second, active))
+
+
+def _phase_shift(first: np.ndarray, second: np.ndarray, smaller: int) -> tuple[int, int]:
+    size = tuple(n // smaller for n in first.shape[::-1])
+    first, second = (cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (first, second))
+    (dx, dy), _ = cv2.phaseCorrelate(first, second, cv2.createHanningWindow(size, cv2.CV_32F))
+    return int(round(smaller * dx)), int(round(smaller * dy))
 
 
 def _shifted(image: np.ndarray, shift: tuple[int, int]) -> np.ndarray:

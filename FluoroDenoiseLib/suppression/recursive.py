@@ -82,8 +82,9 @@ class RecursiveFilter:
     def _predict(self, frame: np.ndarray, noise: float | np.ndarray, guide: Guide) -> tuple[Prediction, np.ndarray]:
         """The prediction, and its doubt [H, W]: the variance that comes from disagreement, now and in the frames before."""
         mean, variance, doubt, neighbour = self._moved(self._motion.flow(guide, self._guide), frame.shape)
-        mean, neighbour = match_brightness(frame, mean, neighbour)
         expected = variance + PROCESS_NOISE
+        noisier = float(np.median(np.broadcast_to(noise**2, frame.shape)[::8, ::8]) / np.median(expected[::8, ::8]))
+        mean, neighbour = match_brightness(frame, mean, neighbour, noisier=noisier)
         innovation, innovation_variance = frame - mean, expected + noise**2
         line = self._lines.excess(innovation, innovation_variance)
         doubt = doubt + self._disagreement(innovation, innovation_variance) + ALERT_LINE * innovation_variance * line

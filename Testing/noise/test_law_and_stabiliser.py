@@ -83,3 +83,10 @@ def test_values_beyond_the_range_come_back():
     stabiliser = Stabiliser(NoiseLaw(np.array([0.0, 100.0]), np.array([4.0, 4.0])), 0, 100)
     values = np.array([-80.0, 50.0, 190.0])
     np.testing.assert_allclose(stabiliser.inverse(stabiliser.forward(values)), values, rtol=1e-3)
+
+
+def test_the_law_of_a_faint_image_is_not_too_low():
+    """What two faint frames share is hardly more than their noise, which may not pass for a change of brightness."""
+    mean = 60 + cv2.GaussianBlur(np.random.default_rng(4).normal(0, 150, (256, 256)).astype(np.float32), (0, 0), 10)
+    law = analyse(Cine(np.rint(poisson_gaussian(mean.clip(5), 12.0, 15.0) + 100).clip(0).astype(np.uint16))).law
+    assert law.sigma_at(160) == pytest.approx(np.sqrt(12 * 60 + 15**2), rel=0.03)

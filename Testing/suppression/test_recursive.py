@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 
 from FluoroDenoiseLib.noise.brightness import match_brightness
 from FluoroDenoiseLib.noise.covariance import white_covariance
@@ -79,3 +80,19 @@ def test_brightness_is_matched_although_something_moved():
     now[40:80, 40:80] += 60
     matched = match_brightness(now, base)[0]
     np.testing.assert_allclose(matched[100:, 100:], (base * 1.05 + 3)[100:, 100:], atol=0.1)
+
+
+def test_noise_is_not_taken_for_a_change_of_brightness():
+    """Cell means of faint images are noise for a good part; a slope of one on the other would shrink the image."""
+    faint = 4 * cv2.GaussianBlur(noise(1)[0], (0, 0), 6)
+    now, before = (faint + 2 * one for one in noise(2, seed=5))
+    assert match_brightness(now, before)[0].std() == pytest.approx(before.std(), rel=0.005)
+    flat_now, flat_before = noise(2, seed=6)
+    assert match_brightness(flat_now, flat_before)[0].std() == pytest.approx(flat_before.std(), rel=1e-4)
+
+
+def test_the_gain_between_a_quiet_and_a_noisy_image_is_found():
+    scene = 100 * cv2.GaussianBlur(noise(1)[0], (0, 0), 6)
+    quiet, noisy = scene + 0.3 * noise(1, seed=7)[0], 1.1 * scene + 3 * noise(1, seed=8)[0]
+    matched = match_brightness(noisy, quiet, noisier=100.0)[0]
+    assert matched.std() / quiet.std() == pytest.approx(1.1, abs=0.02)

@@ -76,9 +76,11 @@ def test_the_network_is_shown_noise_of_unit_strength(sequences):
 
 @pytest.mark.parametrize("plane", [0, 1, 3, 4, 6])
 def test_the_target_shares_no_noise_with_what_is_shown(plane):
-    example = make_examples(constant_cine(0, size=192), np.random.default_rng(0))[4].astype(np.float32)
-    shared = np.corrcoef(fine_structure(example[plane]).ravel(), fine_structure(example[PLANES]).ravel())[0, 1]
-    assert abs(shared) < 0.03
+    shared = []
+    for seed in range(3):
+        example = make_examples(constant_cine(seed, size=192), np.random.default_rng(2 - seed))[4].astype(np.float32)
+        shared.append(np.corrcoef(fine_structure(example[plane]).ravel(), fine_structure(example[PLANES]).ravel())[0, 1])
+    assert abs(np.mean(shared)) < 0.03
 
 
 def test_a_side_is_hidden_now_and_then(examples):
