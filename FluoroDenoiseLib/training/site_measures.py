@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,8 @@ WIRE = Wire(width=2.0, contrast=0.15, speed=10.0)
 MEASURES = ("noise", "edges", "wire_kept", "ghost")
 WORST = {"edges": -0.02, "wire_kept": -0.02, "ghost": 0.02}
 """Changes beyond which a gain is none: a wire or an edge lost is worse than noise left."""
+WHOLE = {"edges": 1.0, "wire_kept": 1.0}
+"""More than all of an edge or a wire is no better than all: it is noise left, or sharpened."""
 WORDS = {"edges": "edges became flatter", "wire_kept": "a planted wire lost contrast", "ghost": "a planted wire left a ghost"}
 
 
@@ -44,7 +47,10 @@ def suffers(rows: list[dict[str, Any]]) -> str | None:
     """What became worse in one of the rows, in words; None where nothing did."""
     for row in rows:
         for name, limit in WORST.items():
-            before, after = row[f"{name}_before"], row[f"{name}_after"]
-            if None not in (before, after) and (after - before) / limit > 1:
+            before, after = (row[f"{name}_{when}"] for when in ("before", "after"))
+            if None in (before, after):
+                continue
+            most = WHOLE.get(name, math.inf)
+            if (min(after, most) - min(before, most)) / limit > 1:
                 return f"{WORDS[name]} in {row['label']}"
     return None

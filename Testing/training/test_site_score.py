@@ -140,6 +140,12 @@ def test_edges_wires_and_ghosts_may_not_pay_for_less_noise(after, reason):
     assert found is None if reason is None else reason in found
 
 
+def test_more_than_all_of_an_edge_is_no_better_than_all_of_it():
+    sharpened = measured(edges=1.22, wire_kept=1.1)
+    assert suffers([beside("cine 1", sharpened, measured(edges=1.0, wire_kept=0.99))]) is None
+    assert "edges" in suffers([beside("cine 1", sharpened, measured(edges=0.97, wire_kept=1.0))])
+
+
 def test_the_verdict_names_its_reason():
     tiles, base = tiles_of(4), np.ones(80)
     good = compare_losses(base, base - 0.05, tiles)
