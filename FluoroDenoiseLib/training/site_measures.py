@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..cine import Cine
 from ..denoiser import Denoiser
 from ..quality import Wire
@@ -17,9 +19,13 @@ MOST_CINES = 3
 WIRE = Wire(width=2.0, contrast=0.15, speed=10.0)
 MEASURES = ("noise", "edges", "wire_kept", "ghost")
 WORST = {"edges": -0.02, "wire_kept": -0.02, "ghost": 0.02}
-"""Changes beyond which a gain is none: a wire or an edge lost is worse than noise left."""
+"""Mean changes beyond which a gain is none: a wire or an edge lost is worse than noise left."""
+ALONE = 3.0
+"""Times as much may change in a single cine, whose measures its own noise moves by more than the limit."""
 WHOLE = {"edges": 1.0, "wire_kept": 1.0}
 """More than all of an edge or a wire is no better than all: it is noise left, or sharpened."""
+PLAUSIBLE = 1.5
+"""Share of a planted wire above which what came out is no wire, but a change of the whole image."""
 WORDS = {"edges": "edges became flatter", "wire_kept": "a planted wire lost contrast", "ghost": "a planted wire left a ghost"}
 
 
@@ -33,8 +39,10 @@ def measure(cine: Cine, denoiser: Denoiser, cancel: Callable[[], bool] | None = 
     planted = plant(cine, WIRE)
     with_wire, without = (denoiser.denoise(one, cancel=cancel) for one in (planted.cine, cine))
     found, wire = compare(cine, without), score(planted, with_wire, without)
-    values = (found["noise_after"], found["edges_kept"], wire["contrast_kept"], wire["ghost"])
-    return dict(zip(MEASURES, values, strict=True))
+    kept, ghost = wire["contrast_kept"], wire["ghost"]
+    if kept is not None and kept > PLAUSIBLE:
+        kept = ghost = None
+    return dict(zip(MEASURES, (found["noise_after"], found["edges_kept"], kept, ghost), strict=True))
 
 
 def beside(label: str, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
@@ -44,13 +52,18 @@ def beside(label: str, before: dict[str, Any], after: dict[str, Any]) -> dict[st
 
 
 def suffers(rows: list[dict[str, Any]]) -> str | None:
-    """What became worse in one of the rows, in words; None where nothing did."""
-    for row in rows:
-        for name, limit in WORST.items():
-            before, after = (row[f"{name}_{when}"] for when in ("before", "after"))
-            if None in (before, after):
-                continue
-            most = WHOLE.get(name, math.inf)
-            if (min(after, most) - min(before, most)) / limit > 1:
-                return f"{WORDS[name]} in {row['label']}"
+    """What became worse in the rows' mean, or much worse in one of them, in words; None where nothing did."""
+    for name, limit in WORST.items():
+        changes = {row["label"]: change for row in rows if (change := _change(row, name)) is not None}
+        if changes and np.mean(list(changes.values())) / limit > 1:
+            return f"{WORDS[name]} in {', '.join(changes)}"
+        for label, change in changes.items():
+            if change / limit > ALONE:
+                return f"{WORDS[name]} in {label}"
     return None
+
+
+def _change(row: dict[str, Any], name: str) -> float | None:
+    before, after = (row[f"{name}_{when}"] for when in ("before", "after"))
+    most = WHOLE.get(name, math.inf)
+    return None if None in (before, after) else min(after, most) - min(before, most)

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from site_helpers import site_cine
 from torch import nn
 
+from FluoroDenoiseLib.denoiser import Denoiser
 from FluoroDenoiseLib.models.zoo import load_model
+from FluoroDenoiseLib.training import site_measures
 from FluoroDenoiseLib.training.comparing import compare_losses
 from FluoroDenoiseLib.training.guard import MOST, Guard, forgetting
 from FluoroDenoiseLib.training.held_out import HeldOut, Tile
@@ -138,6 +141,22 @@ def measured(**values):
 def test_edges_wires_and_ghosts_may_not_pay_for_less_noise(after, reason):
     found = suffers([beside("cine 1", measured(), measured(**after))])
     assert found is None if reason is None else reason in found
+
+
+@pytest.mark.parametrize(("answer", "expected"), [((0.9, 0.02), (0.9, 0.02)), ((4.0, 2.2), (None, None)), ((None, None),) * 2])
+def test_a_wire_that_comes_out_larger_than_life_was_not_measured(monkeypatch, answer, expected):
+    monkeypatch.setattr(site_measures, "score", lambda *outputs: dict(zip(("contrast_kept", "ghost"), answer, strict=True)))
+    found = site_measures.measure(site_cine(), Denoiser.load(device="cpu", mode="live"))
+    assert (found["wire_kept"], found["ghost"]) == expected
+
+
+def test_what_one_cine_loses_and_another_gains_is_its_noise_up_to_a_point():
+    flatter, sharper = (beside(f"cine {k}", measured(edges=0.86), measured(edges=edges)) for k, edges in ((1, 0.83), (2, 0.9)))
+    assert suffers([flatter, sharper]) is None
+    assert suffers([flatter]) == "edges became flatter in cine 1"
+    assert suffers([flatter, flatter | {"label": "cine 2"}]) == "edges became flatter in cine 1, cine 2"
+    lost = beside("cine 1", measured(edges=0.86), measured(edges=0.78))
+    assert suffers([lost, beside("cine 2", measured(edges=0.8), measured(edges=0.95))]) == "edges became flatter in cine 1"
 
 
 def test_more_than_all_of_an_edge_is_no_better_than_all_of_it():
