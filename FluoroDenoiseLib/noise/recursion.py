@@ -36,6 +36,11 @@ class VendorRecursion:
     undoable: bool
     structure: tuple[float, ...] = ()
 
+    @property
+    def undone(self) -> float:
+        """The share that is taken out again before anything else is done to a frame: rho, or 0."""
+        return self.rho if self.rho and self.undoable else 0.0
+
 
 def undo(frame: np.ndarray, previous: np.ndarray, rho: float) -> np.ndarray:
     """The filter's input, x_t = (y_t - rho y_(t-1)) / (1 - rho), [H, W] float32."""

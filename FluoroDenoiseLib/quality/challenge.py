@@ -95,17 +95,23 @@ class Planted:
         return np.where((local + change > low) & (local + change < high), change, 0)
 
 
-def plant(cine: Cine, wire: Wire) -> Planted:
+def plant(cine: Cine, wire: Wire, recursion: float = 0.0) -> Planted:
     """Plants a wire in every frame.
+
+    Args:
+        recursion: share of the former output that the system's recursive filter has fed back, where a denoiser undoes it: the
+            wire goes through the same filter, or undoing would make it 1 / (1 - recursion) times as strong.
 
     LIN and SQRT: multiplied in, as absorption acts on detected dose (on its square root). Everything else has gone through a
     logarithm or a display table, where absorption is a difference: contrast x the field's median is subtracted (added on
     inverted cines). The noise under the wire stays that of the cine, so at high contrast it is a little too strong.
     """
     height = _height(cine, wire)
-    frames = np.empty_like(cine.frames)
+    frames, change = np.empty_like(cine.frames), None
     for t, frame in enumerate(cine.frames):
-        frames[t] = cine.to_stored(frame + _added(cine, frame.astype(np.float32), wire, height, t))
+        fresh = _added(cine, frame.astype(np.float32), wire, height, t)
+        change = fresh if change is None else (1 - recursion) * fresh + recursion * change
+        frames[t] = cine.to_stored(frame + change)
     law = "multiplied in" if cine.intensity in ("LIN", "SQRT") else f"{height:+.4g} stored units added"
     return Planted(cine.with_frames(frames), cine, wire, height, law)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..cine import Cine
 from ..denoiser import Denoiser
+from ..noise import analyse
 from ..quality import Wire
 from ..quality.challenge import plant, score
 from ..quality.compare import compare
@@ -36,7 +37,7 @@ def measure(cine: Cine, denoiser: Denoiser, cancel: Callable[[], bool] | None = 
         Cancelled: `cancel` returned True.
     """
     cine = cine.first(MOST_FRAMES)
-    planted = plant(cine, WIRE)
+    planted = plant(cine, WIRE, analyse(cine).recursion.undone)
     with_wire, without = (denoiser.denoise(one, cancel=cancel) for one in (planted.cine, cine))
     found, wire = compare(cine, without), score(planted, with_wire, without)
     kept, ghost = wire["contrast_kept"], wire["ghost"]

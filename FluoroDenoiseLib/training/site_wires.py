@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..cine import Cine
+from ..noise import analyse
 from ..quality import Wire
 from ..quality.challenge import plant
 
@@ -18,8 +19,9 @@ WIDTHS, CONTRASTS, SPEEDS = (0.7, 3.0), (0.05, 0.4), (1.0, 20.0)
 
 def plant_wires(cine: Cine, rng: np.random.Generator) -> Cine:
     """The same cine with wires that cross it at random angles, widths, contrasts and speeds."""
+    recursion = analyse(cine).recursion.undone
     for _ in range(WIRES):
-        cine = plant(cine, random_wire(rng)).cine
+        cine = plant(cine, random_wire(rng), recursion).cine
     return cine
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from quality_helpers import filtered, median, noisy, recursive, scene, temporal_mean
 
+from FluoroDenoiseLib.noise.recursion import undo
 from FluoroDenoiseLib.quality import Wire, challenge
-from FluoroDenoiseLib.quality.challenge import plant
+from FluoroDenoiseLib.quality.challenge import plant, score
 
 
 def test_doing_nothing_keeps_the_wire_whole_without_ghost():
@@ -28,6 +29,19 @@ def test_a_recursive_filter_keeps_its_share_and_leaves_the_rest_as_ghosts():
     assert report["by_lag"][1] == pytest.approx(0.35 * 0.65, abs=0.02)
     assert report["by_lag"][2] == pytest.approx(0.35 * 0.65**2, abs=0.02)
     assert report["by_lag"][-1] == pytest.approx(0, abs=0.01)
+
+
+def test_behind_a_systems_filter_the_wire_is_whole_once_that_is_undone():
+    seen = filtered(noisy(scene(level=1000), sigma=30), recursive)
+    for share, kept in ((0.65, 1.0), (0.0, 1 / 0.35)):
+        planted = plant(seen, Wire(), share)
+        report = score(planted, filtered(planted.cine, undone), filtered(seen, undone))
+        assert report["contrast_kept"] == pytest.approx(kept, rel=0.05)
+        assert (report["ghost"] < 0.03) == (share > 0)
+
+
+def undone(frames):
+    return np.stack([frames[0], *(undo(after, before, 0.65) for before, after in zip(frames, frames[1:], strict=False))])
 
 
 def test_a_median_of_five_loses_half_of_it():
