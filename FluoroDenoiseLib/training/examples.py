@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -24,9 +25,10 @@ MISJUDGED = 0.04  # relative error of the noise level, which at run time is an e
 CHANNELS = PLANES + 1  # planes, target
 LARGEST = 6e4  # float16
 FEWEST = 5  # frames of a cine: as many as a window of the teacher has
+Plant = Callable[[Cine, np.random.Generator, float], Cine]
 
 
-def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1, planted: Cine | None = None) -> np.ndarray:
+def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1, plant: Plant | None = None) -> np.ndarray:
     """Examples [N, 8, H, W] float16 from one noisy cine, in standard deviations of the noise that the network is shown.
 
     Noise drawn from the cine's own estimated covariance is added to every frame, a times as strong as its own: the cine as it
@@ -35,14 +37,15 @@ def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1, planted:
 
     Args:
         every: each `every`-th frame becomes an example, with a random start.
-        planted: the cine with something planted into it, of which the examples are made with the noise of `cine`.
+        plant: puts something into the frames once the noise is known, given the vendor's recursion that will be undone.
 
     Raises:
         UnsuitableCine: too few frames, or nothing noisy in them.
     """
     analysis = analyse(cine)
     refuse_unusable(cine, analysis)
-    frames = StabilisedFrames(planted or cine, analysis)
+    seen = cine if plant is None else plant(cine, rng, analysis.recursion.undone)
+    frames = StabilisedFrames(seen, analysis)
     shown, targets, _ = recorrupted(frames, analysis, rng)
     return assemble(frames, shown, targets, range(int(rng.integers(every)), len(cine), every))
 

@@ -79,9 +79,8 @@ class SiteExamples:
 
     def _write(self, part: tuple[int, int, int], path: Path, draw: int, every: int, wires: bool = False) -> None:
         if not path.exists():
-            cine, rng = self.cine(part), np.random.default_rng((self._seed, part[0], draw))
-            planted = plant_wires(cine, rng) if wires else None
-            examples = make_examples(cine, rng, every, planted)
+            rng = np.random.default_rng((self._seed, part[0], draw))
+            examples = make_examples(self.cine(part), rng, every, plant_wires if wires else None)
             write_whole(path, partial(_save, array=examples))
 
     def _every(self) -> int:

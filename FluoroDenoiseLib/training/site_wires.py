@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from ..cine import Cine
-from ..noise import analyse
 from ..quality import Wire
 from ..quality.challenge import plant
 
@@ -17,9 +16,8 @@ WIDTHS, CONTRASTS, SPEEDS = (0.7, 3.0), (0.05, 0.4), (1.0, 20.0)
 """Pixels, shares of the local signal, pixels per frame; each drawn evenly on a logarithmic scale."""
 
 
-def plant_wires(cine: Cine, rng: np.random.Generator) -> Cine:
-    """The same cine with wires that cross it at random angles, widths, contrasts and speeds."""
-    recursion = analyse(cine).recursion.undone
+def plant_wires(cine: Cine, rng: np.random.Generator, recursion: float = 0.0) -> Cine:
+    """The same cine with wires that cross it at random angles, widths, contrasts and speeds; `recursion` as for `plant`."""
     for _ in range(WIRES):
         cine = plant(cine, random_wire(rng), recursion).cine
     return cine
