@@ -15,7 +15,7 @@ BUNDLED = "fluoroscopy"
 def proposeModel(context) -> None:
     """Chooses the default model of the system of the chosen cine, unless the user has chosen another one himself."""
     parameters = context.parameterNode
-    if parameters is not None and parameters.model == parameters.proposedModel:
+    if parameters is not None and _isProposed(parameters):
         chooseProposed(parameters, _defaultHere(context) or _usualFor(context.node))
 
 
@@ -23,7 +23,11 @@ def isUsual(parameters) -> bool:
     """Is the model neither the user's choice nor the default of a system, but the usual one of the chosen cine?"""
     from FluoroDenoiseLib.models.cards import model_names
 
-    return parameters.model == parameters.proposedModel and parameters.model in model_names()
+    return _isProposed(parameters) and parameters.model in model_names()
+
+
+def _isProposed(parameters) -> bool:
+    return parameters.model == parameters.proposedModel
 
 
 def chooseProposed(parameters, model: str) -> None:

@@ -38,13 +38,11 @@ def denoising(node, settings: Settings, runner, progress: Callable[[int, int], N
     Raises:
         FluoroDenoiseError: a named error, `Cancelled` among them; the node is as it was.
     """
-    from FluoroDenoiseLib.models.cards import usual_model
     from FluoroDenoiseLib.mrml import NodeTask
 
     task = yield from NodeTask.prepare_steps(node, settings.region, edits)
     progress(0, len(task.cine))
-    model = settings.model or usual_model(task.cine)
-    job = runner.denoise(task.cine, model, settings.mode, settings.device, settings.strength, region=task.region)
+    job = runner.denoise(task.cine, settings.model, settings.mode, settings.device, settings.strength, region=task.region)
     result = yield from working(job, progress, lambda: checkAlive(task))
     record = dict(result.record) | ({"region": "a region drawn in Slicer"} if settings.region is not None else {})
     yield from _writing(task, result.frames, record)

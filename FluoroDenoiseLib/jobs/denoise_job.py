@@ -53,7 +53,7 @@ def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
     cine, region = receive(arguments["cine"], folder, arguments["headers"]), attach(folder, "region")
     out = attach(folder, "result", writable=True)
     task.started()
-    denoiser = load(**arguments["load"])
+    denoiser = load_for(cine, **arguments["load"])
     result = denoiser.denoise(
         cine, strength=arguments["strength"], progress=task.progress, cancel=task.cancelled, region=region, out=out
     )
@@ -88,6 +88,13 @@ def receive(facts: dict[str, Any], folder: Path, headers: Sequence[str], frames:
         plain["frame_time"] = times
     cine = Cine(attach(folder, "frames"), covered=attach(folder, "covered"), **plain)
     return with_facts(cine, [Path(file) for file in headers], frames)
+
+
+def load_for(cine: Cine, name: str, **how: Any) -> Denoiser:
+    """The denoiser of a model, or, where none is named, of the usual one for a cine; `how` as for `load`."""
+    from ..models.cards import usual_model
+
+    return load(name or usual_model(cine), **how)
 
 
 @lru_cache(maxsize=LOADED)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .denoise_job import absolute, last_change, load
+from .denoise_job import absolute, last_change, load_for
 from .kinds import Task
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ def submit(runner: Runner, files: Sequence[Path], folder: Path, model: str, mode
 
     Args:
         folder: an existing folder that takes the derived files; one cine after the other is in memory.
-        model: as for `Runner.denoise`, or "" for the usual model of each cine.
-        mode, device, strength: as for `Runner.denoise`.
+        model, mode, device, strength: as for `Runner.denoise`; the usual model is that of each cine.
     """
     arguments = {
         "files": [str(file) for file in files],
@@ -35,16 +34,15 @@ def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
     """In the worker; progress counts the frames of the cine at hand."""
     from ..dicom import survey_files, write_derived
     from ..errors import UnreadableInput
-    from ..models.cards import usual_model
 
     task.started()
     what = survey_files([Path(file) for file in arguments["files"]])
     if not what.found:
         raise UnreadableInput(next(iter(what.skipped.values()), "The series holds no files. Import it again."))
-    chosen, written = arguments["load"], []
+    written = []
     for number, found in enumerate(what.found, 1):
         cine = found.read()
-        denoiser = load(**{**chosen, "name": chosen["name"] or usual_model(cine)})
+        denoiser = load_for(cine, **arguments["load"])
         result = denoiser.denoise(cine, arguments["strength"], progress=task.progress, cancel=task.cancelled)
         name = f"{number:03d}.dcm" if len(found.files) == 1 else f"{number:03d}"
         written += write_derived(result, Path(arguments["target"]) / name, cine)

@@ -79,6 +79,7 @@ class Runner:
         """Denoises a cine in the worker; the arguments are those of `Denoiser`. The job's result is a Cine.
 
         Args:
+            model: "" for the usual one of the cine (`models.cards.usual_model`).
             headers: DICOM files that say what the cine does not (`dicom.facts.with_facts`); the worker reads them.
 
         Raises:
