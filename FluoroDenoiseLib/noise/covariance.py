@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .samples import LOCAL
+
 REACH = 5
 SIDE = 2 * REACH + 1
 APART = 2.0
 """Noise standard deviations that a third of the image spans at least where classes are told apart: nearer ones would change
 from pixel to pixel with the noise, and noise drawn from them in turns is whiter than each of them."""
-
-LOCAL = 1.5
-"""Gaussian scale in pixels of the local mean that tells a pixel's class, as where the classes are measured."""
 
 
 @dataclass(frozen=True)

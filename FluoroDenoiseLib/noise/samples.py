@@ -11,6 +11,7 @@ from .brightness import match_brightness
 
 BETTER = 0.8  # an aligned pair must differ by at most this share of what the unaligned one does
 TILE = 16
+LOCAL = 1.5  # Gaussian scale in pixels of the local mean, which tells a pixel's class of brightness
 SMALLER = (1, 2, 4)  # times that frames are shrunk before their shift is looked for
 
 
@@ -52,7 +53,7 @@ def _unlikeness(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> fl
 def _take_apart(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Difference:
     first = match_brightness(second, first)[0]
     noise = (second - first) / np.float32(np.sqrt(2))
-    level = cv2.GaussianBlur((first + second) / 2, (0, 0), 1.5)
+    level = cv2.GaussianBlur((first + second) / 2, (0, 0), LOCAL)
     return Difference(level, noise, active & _unmoved(noise, active), first, second)
 
 

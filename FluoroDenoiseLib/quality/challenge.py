@@ -98,13 +98,13 @@ class Planted:
 def plant(cine: Cine, wire: Wire, recursion: float = 0.0) -> Planted:
     """Plants a wire in every frame.
 
-    Args:
-        recursion: share of the former output that the system's recursive filter has fed back, where a denoiser undoes it: the
-            wire goes through the same filter, or undoing would make it 1 / (1 - recursion) times as strong.
-
     LIN and SQRT: multiplied in, as absorption acts on detected dose (on its square root). Everything else has gone through a
     logarithm or a display table, where absorption is a difference: contrast x the field's median is subtracted (added on
     inverted cines). The noise under the wire stays that of the cine, so at high contrast it is a little too strong.
+
+    Args:
+        recursion: share of the former output that the system's recursive filter has fed back, where a denoiser undoes it: the
+            wire goes through the same filter, or undoing would make it 1 / (1 - recursion) times as strong.
     """
     height = _height(cine, wire)
     frames, change = np.empty_like(cine.frames), None
