@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from ..cine import Cine
-from ..errors import UnreadableInput, UnsuitableCine
-from ..files import write_whole
+from ..errors import UnsuitableCine
 from ..networks.evidence import PLANES, stack_planes
 from ..noise import NoiseAnalysis, analyse
 from ..noise.analysis import NO_NOISE
 from ..passes import StabilisedFrames
 from ..suppression.recursive import Prediction
+from .example_files import write_example_files
 from .losses.recorruption import recorrupt
 from .sequences import NoisySequences
 
@@ -102,31 +101,9 @@ def refuse_unusable(cine: Cine, analysis: NoiseAnalysis) -> None:
 
 
 def write_examples(sequences: NoisySequences, folder: Path, seed: int, every: int = 1) -> list[str]:
-    """Writes NNNN.npy for each sequence into `folder`, each whole or not at all; those that exist are kept.
+    """Writes NNNN.npy for each sequence into `folder` (see `write_example_files`) and says what was left out, and why."""
 
-    Returns:
-        Why sequences were left out, one sentence each.
+    def make(k: int) -> np.ndarray:
+        return make_examples(sequences[k], np.random.default_rng((seed, k)), every)
 
-    Raises:
-        UnsuitableCine: none is usable.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    missing = [k for k in range(len(sequences)) if not (folder / f"{sequences.name(k)}.npy").exists()]
-    left_out = [f"{name} is damaged." for name in sequences.skipped]
-    for done, k in enumerate(missing, 1):
-        reason = _write(sequences, k, folder, seed, every)
-        left_out += [reason] if reason else []
-        print(f"examples {done}/{len(missing)} in {folder.name}", flush=True)
-    if not any(folder.glob("*.npy")):
-        raise UnsuitableCine(f"None of the {len(sequences)} sequences can be learnt from. The first: {left_out[0]}")
-    return left_out
-
-
-def _write(sequences: NoisySequences, k: int, folder: Path, seed: int, every: int) -> str | None:
-    """Writes the examples of one sequence; the reason where that cannot be."""
-    try:
-        examples = make_examples(sequences[k], np.random.default_rng((seed, k)), every)
-    except (UnreadableInput, UnsuitableCine) as error:
-        return str(error)
-    write_whole(folder / f"{sequences.name(k)}.npy", partial(np.save, arr=examples, allow_pickle=False))
-    return None
+    return [f"{name} is damaged." for name in sequences.skipped] + write_example_files(sequences, folder, make)

@@ -7,21 +7,20 @@ the other part is, up to a constant, the one against the clean slice (Lehtinen e
 from __future__ import annotations
 
 import math
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor, nn
 
 from ..cine import Cine
-from ..errors import UnreadableInput, UnsuitableCine
-from ..files import write_whole
+from ..errors import UnreadableInput
 from ..networks.evidence import PLANES
 from ..networks.streaming import IMAGES
 from ..noise.slice_analysis import analyse_slices
 from ..passes import StabilisedFrames, neighbouring_slices
 from ..simulation.ct import as_cine
 from .batches import FUTURE, PAST, Examples, hide
+from .example_files import write_example_files
 from .examples import example_of
 from .sequences import DAMAGED
 from .student import predict
@@ -76,27 +75,8 @@ def make_slice_examples(shown: Cine, other: Cine, rng: np.random.Generator) -> n
 
 
 def write_slice_examples(pairs: NoisyPairs, folder: Path, seed: int) -> list[str]:
-    """Writes NNNN.npy for each stack into `folder`, each whole or not at all; those that exist are kept.
-
-    Returns:
-        Why stacks were left out, one sentence each.
-
-    Raises:
-        UnsuitableCine: none is usable.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    missing = [k for k in range(len(pairs)) if not (folder / f"{pairs.name(k)}.npy").exists()]
-    left_out: list[str] = []
-    for done, k in enumerate(missing, 1):
-        try:
-            examples = make_slice_examples(*pairs[k], np.random.default_rng((seed, k)))
-            write_whole(folder / f"{pairs.name(k)}.npy", partial(np.save, arr=examples, allow_pickle=False))
-        except (UnreadableInput, UnsuitableCine) as error:
-            left_out.append(str(error))
-        print(f"examples {done}/{len(missing)} in {folder.name}", flush=True)
-    if not any(folder.glob("*.npy")):
-        raise UnsuitableCine(f"None of the {len(pairs)} stacks can be learnt from. The first: {left_out[0]}")
-    return left_out
+    """Writes NNNN.npy for each stack into `folder` (see `write_example_files`) and says what was left out, and why."""
+    return write_example_files(pairs, folder, lambda k: make_slice_examples(*pairs[k], np.random.default_rng((seed, k))))
 
 
 class SliceTraining(TimedTraining):

@@ -85,7 +85,7 @@ def test_damaged_and_useless_sequences_are_left_out_and_listed(runs):
 def test_where_nothing_can_be_learnt_it_says_so_before_training(runs):
     folder = runs / "sequences" / "other"
     save(folder, "0000", np.full((14, 96, 96), 100, np.uint16))
-    with pytest.raises(UnsuitableCine, match="None of the 1 sequences can be learnt from. The first: Found constant frames"):
+    with pytest.raises(UnsuitableCine, match="None of the 1 recordings can be learnt from. The first: Found constant frames"):
         write_examples(NoisySequences(folder), runs / "none", seed=0)
 
 

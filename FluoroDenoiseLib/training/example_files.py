@@ -1,0 +1,49 @@
+"""Files of training examples: one for each recording, each whole or not at all; what exists is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from ..errors import UnreadableInput, UnsuitableCine
+from ..files import write_whole
+
+
+class Recordings(Protocol):
+    """What examples are made from."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def name(self, index: int) -> str:
+        """Of one, without folder and suffix."""
+        ...
+
+
+def write_example_files(recordings: Recordings, folder: Path, make: Callable[[int], np.ndarray]) -> list[str]:
+    """Writes NAME.npy into `folder` for each recording, with the examples [N, 8, H, W] that `make` makes of it by its index.
+
+    Returns:
+        Why recordings were left out, one sentence each: `make` found them unreadable or unsuitable.
+
+    Raises:
+        UnsuitableCine: none is usable.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{recordings.name(k)}.npy" for k in range(len(recordings))]
+    missing = [k for k, path in enumerate(paths) if not path.exists()]
+    left_out: list[str] = []
+    for done, k in enumerate(missing, 1):
+        try:
+            write_whole(paths[k], partial(np.save, arr=make(k), allow_pickle=False))
+        except (UnreadableInput, UnsuitableCine) as error:
+            left_out.append(str(error))
+        print(f"examples {done}/{len(missing)} in {folder.name}", flush=True)
+    if not any(folder.glob("*.npy")):
+        raise UnsuitableCine(f"None of the {len(recordings)} recordings can be learnt from. The first: {left_out[0]}")
+    return left_out
