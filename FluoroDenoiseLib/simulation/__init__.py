@@ -7,12 +7,13 @@ from .ct_thinning import simulate_thinned
 from .detector import Beam, Detector
 from .motion import Beat, Breathing, Motion, Panning
 from .scene import Scene, Shot, prepare_layers
-from .scenes import KINDS, random_scene
+from .scenes import FILLING, KINDS, random_scene
 from .simulate import Settings, Simulated, random_settings, simulate
 from .texture import Texture, add_texture
 from .vendor import Vendor
 
 __all__ = [
+    "FILLING",
     "KINDS",
     "Beam",
     "Beat",

@@ -16,6 +16,8 @@ from .vessels import Bolus, Tree, grow_tree
 
 # What moves in a scene; a scene cut can happen in any of them.
 KINDS = ("static", "panning", "breathing", "beating", "fast wires", "one-frame objects")
+FILLING = "filling vessels"
+"""Hardly anything moves but contrast agent, which comes and goes slowly: what a filter over time must not flatten."""
 RATES = (7.5, 10.0, 15.0, 25.0, 30.0)  # frames per second
 
 
@@ -32,7 +34,7 @@ def random_scene(
     Args:
         rng: source of randomness.
         volumes: CTs to choose from.
-        kind: one of `KINDS`.
+        kind: one of `KINDS`, or `FILLING`.
         shape: rows and columns.
         count: frames.
         cut: whether the view changes once, anywhere from the fifth frame to the fifth from the end.
@@ -92,12 +94,13 @@ def _warped(rng: np.random.Generator, layers: np.ndarray, amplitude: float) -> n
 
 
 def _random_motion(rng: np.random.Generator, kind: str, shape: tuple[int, int], pixel: float, frame_time: float) -> Motion:
-    if kind == "static":
+    if kind == "static" or (kind == FILLING and rng.random() < 0.5):
         return Motion()
     moves = {
         "panning": {"panning": _random_panning(rng, frame_time)},
         "breathing": {"breathing": _random_breathing(rng, pixel)},
     }
+    kind = "breathing" if kind == FILLING else kind
     return Motion(**moves.get(kind, {"breathing": _random_breathing(rng, pixel), "beat": _random_beat(rng, shape, pixel)}))
 
 
@@ -136,6 +139,8 @@ def _random_devices(
         devices += [_random_device(rng, shape, count, _single_frame(rng, count)) for _ in range(rng.integers(6, 12))]
     if kind in ("beating", "fast wires") and rng.random() < 0.6:
         devices.append(random_tree(rng, shape, count * frame_time))
+    if kind == FILLING:
+        devices += [_slow_tree(rng, shape, count * frame_time) for _ in range(rng.integers(2, 5))]
     return tuple(devices)
 
 
@@ -208,3 +213,14 @@ def random_tree(rng: np.random.Generator, shape: tuple[int, int], duration: floa
     arrival, injection = rng.uniform(-0.5, 0.5) * duration, rng.uniform(0.3, 1.0) * duration
     bolus = Bolus(arrival, injection, speed=rng.uniform(150, 700), mixing=rng.uniform(0.08, 0.3))
     return Tree(branches, rng.uniform(0.08, 0.5), bolus)
+
+
+def _slow_tree(rng: np.random.Generator, shape: tuple[int, int], duration: float) -> Tree:
+    """Vessels of 2 to 24 pixels at the root, at rest or carried, whose agent takes up to a third of the cine to come."""
+    root, size = rng.uniform(0.05, 0.95, 2) * shape, rng.uniform(0.2, 0.6) * max(shape)
+    radius = float(np.exp(rng.uniform(np.log(1.0), np.log(12.0))))
+    branches = grow_tree(rng, root, rng.uniform(0, 2 * np.pi), size, radius, int(rng.integers(1, 4)))
+    mixing = duration * np.exp(rng.uniform(np.log(0.01), np.log(0.3)))
+    bolus = Bolus(rng.uniform(-0.2, 0.7) * duration, rng.uniform(0.1, 0.6) * duration, rng.uniform(150, 2000), mixing)
+    contrast = np.exp(rng.uniform(np.log(0.05), np.log(0.5)))
+    return Tree(branches, contrast, bolus, Path(layer=[None, WALL, ORGANS][rng.integers(3)]))

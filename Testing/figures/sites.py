@@ -3,6 +3,7 @@
 Each site has 8 noisy cines to learn from and 4 unseen ones of other views. For each: PSNR of the bundled model, of what
 fine-tuning gives (the bundled model where it finds no gain), and of the same network, from the same weights, trained for the
 same time on the site's clean frames; the share of that gap that fine-tuning closes, and the unseen cine that fares worst by it.
+The truth behind a vendor's recursive filter is the scene of the moment, which is what undoing the filter restores.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from torch import nn
 
 from FluoroDenoiseLib.files import write_whole
 from FluoroDenoiseLib.models.zoo import load_model
+from FluoroDenoiseLib.noise.recursion import undo
 from FluoroDenoiseLib.quality.with_reference import psnr
 from FluoroDenoiseLib.simulation import Beam, Detector, Settings, Simulated, Vendor, Volume, load_volume, simulate
 from FluoroDenoiseLib.training.batches import Examples
@@ -130,7 +133,13 @@ def quality(network: nn.Module, made: Simulated) -> float:
     """PSNR in decibel of the denoised middle frames."""
     first = int(MIDDLE * len(made.noisy))
     middle = np.s_[first : len(made.noisy) - first]
-    return psnr(denoiser_of(network, "review").denoise(made.noisy).frames[middle], made.clean.frames[middle])
+    return psnr(denoiser_of(network, "review").denoise(made.noisy).frames[middle], truth(made)[middle])
+
+
+def truth(made: Simulated) -> np.ndarray:
+    """Frames [T, H, W] without noise, and without what a recursive filter carried over from earlier ones."""
+    frames, rho = made.clean.frames, made.settings.vendor.recursion
+    return np.stack([frames[0], *(undo(frame, before, rho) for before, frame in pairwise(frames))]) if rho else frames
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from FluoroDenoiseLib.simulation import (
+    FILLING,
     KINDS,
     Beam,
     Detector,
@@ -19,6 +20,7 @@ from FluoroDenoiseLib.simulation import (
 )
 from FluoroDenoiseLib.simulation.devices import Disc, Path
 
+ALL = (*KINDS, FILLING)
 LINEAR = Settings(Beam(quanta=30.0, border=(8, 0, 0, 8)), Detector(), Vendor("LIN", 14, recursion=0.4, edge=0.5))
 
 
@@ -74,14 +76,25 @@ def test_clean_frames_are_in_the_units_of_the_noisy_ones(scene_of, wedge):
     assert abs(made.clean.frames.mean() - made.noisy.frames.mean()) < 0.03 * 1023
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL)
 def test_every_kind_of_scene_makes_a_cine(body, kind):
-    rng = np.random.default_rng(KINDS.index(kind))
+    rng = np.random.default_rng(ALL.index(kind))
     scene = random_scene(rng, [body], kind, (64, 64), 12, cut=kind == "beating")
     made = simulate(scene, random_settings(rng, (64, 64), 12), 1)
     frames = made.clean.frames
     assert made.noisy.shape == (12, 64, 64) and np.isfinite(frames).all() and frames.std() > 0
     assert (np.abs(np.diff(frames, axis=0)).max() > 0) or kind == "static"
+
+
+def test_agent_in_filling_vessels_may_take_many_frames_to_come(body):
+    """The largest change from frame to frame is a small share of the whole, which a wire that appears would make at once."""
+    steepest = []
+    for seed in range(8):
+        integrals = random_scene(np.random.default_rng(seed), [body], FILLING, (64, 64), 24).line_integrals()
+        filled = integrals.max(0) - integrals.min(0)
+        there = filled > 0.5 * filled.max()
+        steepest.append(np.median(np.abs(np.diff(integrals, axis=0)).max(0)[there] / filled[there]))
+    assert min(steepest) < 0.35
 
 
 def test_static_scenes_have_a_constant_line_integral(body):
