@@ -33,6 +33,7 @@ from FluoroDenoiseLib.training.site_training import BATCH, RATE
 from FluoroDenoiseLib.training.student import StudentTraining
 from FluoroDenoiseLib.training.timed import Schedule
 from Testing.benchmark.scenes import HELD_OUT, MOTIONS, Case, build
+from Testing.figures.clock import Clock
 from Training.ablation.clean import clean_examples
 from Training.report import denoiser_of
 from Training.volumes import SHARED_CT
@@ -50,7 +51,12 @@ SITES = {
 LEARNT, UNSEEN = 8, 4
 FIRST_SEED = 5_000_000
 MIDDLE = 0.25  # of the frames at either end is not scored
-HEAD = ("site", "bundled dB", "fine-tuned dB", "clean-trained dB", "gap closed (>=50%)", "worst cine dB (>=-0.05)", "minutes")
+SAID = ("score", "share", "forgetting_db", "held_out")
+"""Of a verdict, beside its sentence."""
+HEAD = (
+    *("site", "bundled dB", "fine-tuned dB", "clean-trained dB", "gap closed (>=50%)", "worst cine dB (>=-0.05)"),
+    *("minutes", "time left off by (<=20%)"),
+)
 
 
 def main() -> None:
@@ -78,15 +84,18 @@ def measure(number: int, name: str, options: argparse.Namespace, folder: Path) -
     """One row."""
     made = partial(cine_of, number, options.side, options.frames)
     base = load_model("fluoroscopy").network
-    tuned, verdict = tune(made, options.minutes, folder)
+    clock = Clock()
+    tuned, verdict = tune(made, options.minutes, folder, clock)
+    off = clock.worst()
     minutes = read_run(folder / "run").training_minutes
     clean = train_on_clean_frames(made, minutes, folder / "clean")
     unseen = [made(k) for k in range(LEARNT, LEARNT + UNSEEN)]
     before, after, best = (np.array([quality(network, one) for one in unseen]) for network in (base, tuned, clean))
-    print(f"{name}: {verdict['sentence']} {json.dumps(verdict['score'])}", flush=True)
+    print(f"{name}: {verdict['sentence']} {json.dumps({key: verdict[key] for key in SAID})}", flush=True)
     closed = (after - before).mean() / (best - before).mean()
     decibels = (f"{values.mean():.2f}" for values in (before, after, best))
-    return name, *decibels, f"{closed:.0%}", f"{(after - before).min():+.2f}", f"{options.minutes:g}, {minutes:.1f} of training"
+    took = f"{options.minutes:g}, {minutes:.1f} of training"
+    return name, *decibels, f"{closed:.0%}", f"{(after - before).min():+.2f}", took, f"{off:.0%}"
 
 
 @cache
@@ -102,13 +111,13 @@ def cine_of(number: int, side: int, frames: int, k: int) -> Simulated:
     return simulate(scene, list(SITES.values())[number], seed)
 
 
-def tune(made: partial[Simulated], minutes: float, folder: Path) -> tuple[nn.Module, dict]:
+def tune(made: partial[Simulated], minutes: float, folder: Path, clock: Clock) -> tuple[nn.Module, dict]:
     """What fine-tuning on the noisy frames gives: the base where there is no gain."""
     sources = [folder / f"{k}.npz" for k in range(LEARNT)]
     for k, path in enumerate(sources):
         write_cine(made(k).noisy, path)
     order = {"sources": [str(path) for path in sources], "name": "simulated site", "minutes": minutes}
-    verdict = finetune(folder / "run", order)
+    verdict = finetune(folder / "run", order, clock.told)
     return load_model(folder / "run" / MODEL if verdict["gain"] else "fluoroscopy").network, verdict
 
 
