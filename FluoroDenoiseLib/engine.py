@@ -16,7 +16,7 @@ from .suppression.recursive import Prediction
 
 TILE = 512
 LARGE = 2**19  # pixels; larger frames go through the CPU in tiles from the start, for memory's sake
-KEPT_AT_LINES, KEPT_AT_EDGES = 0.8, 0.5  # shares of the network's smoothing that are held back at certain lines and edges
+KEPT_AT_LINES, KEPT_AT_EDGES = 0.9, 0.5  # shares of the network's smoothing that are held back at certain lines and edges
 SLOW, COARSER = 32, 8  # pixels: Gaussian scale above which the network changes nothing, and the step of its grid
 OVERLAP = 64  # at least the network's reach, so that tiles meet without a seam
 

@@ -23,6 +23,7 @@ from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples
 from FluoroDenoiseLib.training.export import export_model
 from FluoroDenoiseLib.training.processes import Processes, join, leave
+from FluoroDenoiseLib.training.site_training import blended
 from FluoroDenoiseLib.training.timed import Schedule, TimedTraining
 
 from .plainly import plainly
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate (1e-3)")
     parser.add_argument("--batch", type=int, default=BATCH, help=f"crops in a step, of all processes together ({BATCH})")
     parser.add_argument("--base", help="model, bundled or a folder, whose weights training begins from (none: at random)")
+    parser.add_argument("--blend", type=float, default=1.0, help="share of the way from the base that is exported (1)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of sequences, checkpoints and logs (runs)")
     parser.add_argument(
@@ -85,7 +87,9 @@ def _examples(options: argparse.Namespace, name: str, processes: Processes) -> E
 
 def _export(training: TimedTraining, validation: Path, options: argparse.Namespace) -> None:
     network = training.averaged.module
-    figures = {"held_out_score": training.score(), **RECIPES[options.model].scores(network, validation)}
+    if options.base:
+        network = blended(load_model(options.base).network, network, options.blend)
+    figures = {"held_out_score": training.score_of(network), **RECIPES[options.model].scores(network, validation)}
     facts = _facts(training, options, figures)
     export_model(network, options.model, NETWORKS[options.model], facts, options.out / options.model)
 
@@ -108,6 +112,7 @@ def _facts(training: TimedTraining, options: argparse.Namespace, figures: dict[s
         "steps": training.step,
         "seed": options.seed,
         "base": _identity(options.base),
+        "blend": options.blend,
     }
     return {**recipe.facts, "training": learnt, "figures_on_validation_sequences": figures}
 

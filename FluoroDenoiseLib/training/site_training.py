@@ -47,7 +47,7 @@ class SiteTraining(StudentTraining):
     @property
     def base_score(self) -> float:
         """Of the base, on the same tiles as `score`."""
-        return self._score_of(self._base)
+        return self.score_of(self._base)
 
     def score(self, batches: int = 0) -> float:
         """Of the averaged weights on the watched tiles; the time that it takes counts as training time.
@@ -56,7 +56,7 @@ class SiteTraining(StudentTraining):
             batches: not used; the tiles are always the same.
         """
         began = time.monotonic()
-        score = self._score_of(self.averaged.module)
+        score = self.score_of(self.averaged.module)
         self.seconds += time.monotonic() - began
         self._scored = self.share
         if score < self._best["score"]:
@@ -64,7 +64,8 @@ class SiteTraining(StudentTraining):
             save_checkpoint(self._folder / BEST, self._best)
         return score
 
-    def _score_of(self, network: nn.Module) -> float:
+    def score_of(self, network: nn.Module, batches: int = 0) -> float:
+        """`score` of another network, for nothing."""
         held_out: HeldOut = self._held_out
         return float(held_out.losses(network, held_out.watched, self._processes.device, self.precision).mean())
 

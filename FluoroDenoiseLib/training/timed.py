@@ -195,10 +195,14 @@ class TimedTraining(ABC):
 
     def score(self, batches: int = 12) -> float:
         """The same loss of the averaged weights on what is held out; the same batches each time. Lower is better."""
+        return self.score_of(self.averaged.module, batches)
+
+    def score_of(self, network: nn.Module, batches: int = 12) -> float:
+        """`score` of another network of the same kind."""
         rng, device = np.random.default_rng(12345), self._processes.device
         drawn = (self.draw(self._held_out, rng).to(device) for _ in range(batches))
         with torch.no_grad():
-            return float(np.mean([self.loss(self.averaged.module, batch).item() for batch in drawn]))
+            return float(np.mean([self.loss(network, batch).item() for batch in drawn]))
 
     def _resume(self) -> None:
         state = load_checkpoint(self._folder / CHECKPOINT)
