@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..errors import UnsuitableCine
 from . import flat, moving
 from .edges import strong_edges
 from .field import field_of_view
-from .removed import judge, outstanding, slopes_left, structure
+from .removed import judge, kept_slope, outstanding, slopes_left, structure
 
 MOST_FRAMES = 12
 """At most this many frames, spread over the cine, are measured."""
@@ -37,7 +38,9 @@ def compare(before: Cine, after: Cine, progress: Callable[[int, int], None] | No
         noise_before, noise_after: spatial noise in stored units; `how` says how it was measured.
         noise_reduction_db: 20 log10 of their ratio, None where either is zero.
         flicker_before, flicker_after: standard deviation from differences of neighbouring frames (None for one frame).
-        edges_kept: slope at strong edges after / before, 1 where all is kept, None where no edge stands out of the noise.
+        edges_kept: slope at strong edges after / before, 1 where all is kept, None where no edge, or too few, stand out of the
+            noise. A vendor's recursive filter is undone first: neighbouring frames share its noise, and edges would be found in
+            that.
         mean_change: mean difference in flat areas as a fraction of their mean (of the grey span where values are signed).
         moving_kept: share that is left of what passed through a frame (a wire that no neighbour has at its place), and
         ghost: the share of it that is seen one frame later; None where nothing passed that noise would not make.
@@ -57,10 +60,10 @@ def compare(before: Cine, after: Cine, progress: Callable[[int, int], None] | No
             "which is what noise is measured in."
         )
     field = field_of_view(before)
-    chosen = chosen_frames(len(before))
+    chosen, white = chosen_frames(len(before)), _white(before, field)
     rows = []
     for t in chosen:
-        rows.append(_measure(before, after, int(t), field))
+        rows.append(_measure(before, after, int(t), field) | {"edges": _slopes(white, after, int(t), field)})
         if progress:
             progress(len(rows), len(chosen))
     return {"frames": len(before), "measured_frames": len(rows), **_summary(rows, _scale(before, field)), "how": HOW}
@@ -83,12 +86,10 @@ def _measure(before: Cine, after: Cine, t: int, field: np.ndarray) -> dict[str, 
     noisy, clean = _frame(before, t), _frame(after, t)
     guide = guide_of(before, t)
     chosen = flat.flattest(guide, field)
-    edges = strong_edges(guide, field)
     here, former = moving.passing(before, t, guide, field), moving.passing(before, t - 1, guide, field)
     return {
         "noise": (flat.noise(noisy, chosen), flat.noise(clean, chosen)),
         "flicker": _flicker(before, after, t, chosen),
-        "edges": slopes_left(noisy, clean, edges) if len(edges) else (0.0, 0.0),
         "levels": (float(flat.blocks(noisy)[chosen].mean()), float(flat.blocks(clean)[chosen].mean())),
         "outstanding": outstanding(noisy - clean, guide, field),
         "kept": moving.share(here, here.height + clean - noisy if here else clean, chosen),
@@ -100,12 +101,33 @@ def _frame(cine: Cine, t: int) -> np.ndarray:
     return cine.frames[t].astype(np.float32)
 
 
+def _white(cine: Cine, field: np.ndarray) -> Callable[[int], np.ndarray]:
+    """Reads frame t [H, W] of a cine with a vendor's recursive filter undone, where there is one."""
+    from ..noise.analysis import LOOKED_AT, white_frame
+    from ..noise.recursion import find_vendor_recursion
+
+    if "slices" in cine.traits:
+        return partial(_frame, cine)
+    recursion = find_vendor_recursion(cine.frames[:LOOKED_AT], field)
+    return lambda t: white_frame(cine.frames, t, recursion)
+
+
+def _slopes(before: Callable[[int], np.ndarray], after: Cine, t: int, field: np.ndarray) -> tuple[float, float, float]:
+    """See `removed.slopes_left`, for frame t."""
+    edges = strong_edges(_guide(before, t, len(after)), field)
+    return slopes_left(before(t), _frame(after, t), edges) if len(edges) else (0.0, 0.0, 0.0)
+
+
 def guide_of(cine: Cine, t: int) -> np.ndarray:
     """[H, W] lightly smoothed mean of the neighbouring frames: like frame t without its noise. One frame: itself, smoothed."""
+    return _guide(partial(_frame, cine), t, len(cine))
+
+
+def _guide(frame: Callable[[int], np.ndarray], t: int, count: int) -> np.ndarray:
     import cv2
 
-    near = [k for k in range(max(0, t - REACH), min(len(cine), t + REACH + 1)) if k != t] or [t]
-    mean = sum(_frame(cine, k) for k in near) / len(near)
+    near = [k for k in range(max(0, t - REACH), min(count, t + REACH + 1)) if k != t] or [t]
+    mean = sum(frame(k) for k in near) / len(near)
     return cv2.GaussianBlur(mean, (0, 0), 1.0 if len(near) > 1 else 2.0)
 
 
@@ -125,9 +147,8 @@ def _scale(cine: Cine, field: np.ndarray) -> float | None:
 
 def _summary(rows: list[dict[str, Any]], span: float | None) -> dict[str, Any]:
     noise_before, noise_after = (float(v) for v in np.median([row["noise"] for row in rows], axis=0))
-    slope_before, slope_after = np.sum([row["edges"] for row in rows], axis=0)
+    edges_kept = kept_slope([row["edges"] for row in rows])
     level_before, level_after = np.mean([row["levels"] for row in rows], axis=0)
-    edges_kept = round(float(slope_after / slope_before), 4) if slope_before > 0 else None
     measured = noise_before > 0 and noise_after > 0
     return {
         "noise_before": float(f"{noise_before:.6g}"),

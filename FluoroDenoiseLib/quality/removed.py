@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .edges import Edges, slope_along
 from .lines import standing_out
 
+SHARED = 2.0
+"""Neighbours along an edge share their noise: so many times larger is the standard error of their sum than that of as many
+independent ones."""
+UNSURE = 0.1
+"""Standard error, as a share of the slope, above which the slope that is left is not known."""
 TIMES = 3.0
 """Line response in units of the noise's median one: four pixels in a million of plain noise reach it."""
 CONNECTED = 15
@@ -16,10 +23,19 @@ CLEARLY = 0.001
 """Share of outstanding pixels that is structure for certain (score 1): a wire of 2 px across a frame has three times that."""
 
 
-def slopes_left(before: np.ndarray, after: np.ndarray, edges: Edges) -> tuple[float, float]:
-    """Slopes of two frames [H, W] along known edges, weighted by the edges' own: the sums (before, after)."""
-    weights = edges.slopes
-    return float(slope_along(before, edges) @ weights), float(slope_along(after, edges) @ weights)
+def slopes_left(before: np.ndarray, after: np.ndarray, edges: Edges) -> tuple[float, float, float]:
+    """Slopes of two frames [H, W] along known edges, weighted by the edges' own: the sums (before, after), and the sum of the
+    squares of their differences, which tells how far chance moves them."""
+    old, new = (slope_along(frame, edges) * edges.slopes for frame in (before, after))
+    return float(old.sum()), float(new.sum()), float(np.square(old - new).sum())
+
+
+def kept_slope(frames: Sequence[tuple[float, float, float]]) -> float | None:
+    """Share of the slope at edges that is left, from `slopes_left` of several frames; None where chance moves it too far."""
+    before, after, squares = np.sum(frames, axis=0)
+    if before <= 0 or SHARED * np.sqrt(squares) > UNSURE * before:
+        return None
+    return round(float(after / before), 4)
 
 
 def outstanding(removed: np.ndarray, guide: np.ndarray, field: np.ndarray) -> float:

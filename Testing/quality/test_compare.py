@@ -12,6 +12,7 @@ from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.errors import UnsuitableCine
 from FluoroDenoiseLib.quality import Wire, compare
 from FluoroDenoiseLib.quality.challenge import plant
+from FluoroDenoiseLib.quality.removed import kept_slope
 
 
 def test_a_cine_compared_with_itself_is_unchanged_in_every_figure():
@@ -82,6 +83,22 @@ def test_a_moving_wire_lost_in_time_is_seen_without_any_reference(make, kept, gh
 def test_a_wire_erased_by_a_median_is_called_structure():
     cine = plant(noisy(scene()), Wire(contrast=0.3)).cine
     assert "structure" in compare(cine, filtered(cine, median))["residual_structure"]["verdict"]
+
+
+def test_edges_are_not_looked_for_in_noise_that_a_vendor_s_filter_shares_among_frames():
+    """Noise that grows with brightness has slopes in the bright that stand out of those in the dark."""
+    bright = np.tile(np.abs(np.arange(160) - 80) < 24, (160, 1))
+    clean = blurred(np.where(bright, 60, 0.6).astype(np.float32)[None], 12)[0]
+    quanta = np.random.default_rng(0).poisson(clean, (30, 160, 160)).astype(np.float32)
+    cine = Cine(np.rint(recursive(8 * quanta, 0.25)).astype(np.uint16), frame_time=1 / 15)
+    perfect = filtered(cine, lambda frames: np.broadcast_to(8 * clean, frames.shape))
+    assert compare(cine, perfect)["edges_kept"] == pytest.approx(1, abs=0.05)
+
+
+def test_a_slope_that_chance_moves_far_is_not_known():
+    assert kept_slope([(4.0, 3.6, 0.01), (6.0, 5.4, 0.03)]) == pytest.approx(0.9)
+    assert kept_slope([(4.0, 3.6, 0.5), (6.0, 5.4, 0.5)]) is None
+    assert kept_slope([(0.0, 0.0, 0.0)]) is None
 
 
 def test_nothing_moving_means_no_claim_about_moving_objects():
