@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -130,8 +130,10 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     fit = judge_fit(pairs, stabiliser, kept_in)
     relative = relative_noise(white, stabiliser, fit.scale_map, ~passive)
     start = start_up(relative, recursion, frames, ~passive)
-    noise = _stabilised_noise(pairs, stabiliser, fit.scale_map)
-    static = [pair.static for pair in pairs[: len(noise)]]
+    noise, static = _stabilised_noise(pairs, stabiliser, fit.scale_map)
+    stripes = find_stripes(noise)
+    noise, left = _without(stripes, noise, static)
+    fit = replace(fit, scale_map=fit.scale_map * left)
     covariance = estimate_covariance(noise, [stabiliser.forward(p.level) for p in pairs[: len(noise)]], static)
     for t, frame in enumerate(white):  # in place: both forms of all frames together would be a lot of memory
         white[t] = stabiliser.forward(frame) / fit.scale_map
@@ -145,7 +147,7 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
         start_up_frames=start,
         covariance=covariance,
         pattern=pattern,
-        stripes=find_stripes([np.where(mask, one, 0) for one, mask in zip(noise, static, strict=True)]),
+        stripes=stripes,
         fit=fit,
         temporal=True,
         warnings=_warnings(cine, law, recursion, start, fit),
@@ -165,9 +167,27 @@ def _stabiliser(law: NoiseLaw, white: list[np.ndarray], passive: np.ndarray) -> 
     return Stabiliser(law, min(float(f[~passive].min()) for f in white), max(float(f[~passive].max()) for f in white))
 
 
-def _stabilised_noise(pairs: list[Difference], stabiliser: Stabiliser, scale_map: np.ndarray) -> list[np.ndarray]:
-    """Noise images [H, W] of a few pairs in noise standard deviations."""
-    return [(stabiliser.forward(p.second) - stabiliser.forward(p.first)) / (math.sqrt(2) * scale_map) for p in pairs[:8]]
+def _stabilised_noise(
+    pairs: list[Difference], stabiliser: Stabiliser, scale_map: np.ndarray
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Noise images [H, W] of a few pairs in noise standard deviations, 0 where not static, and where they are static."""
+    chosen = [(pair, pair.static) for pair in pairs[:8]]
+    noise = [(stabiliser.forward(p.second) - stabiliser.forward(p.first)) / (math.sqrt(2) * scale_map) for p, _ in chosen]
+    static = [mask for _, mask in chosen]
+    return [np.where(mask, image, 0) for mask, image in zip(static, noise, strict=True)], static
+
+
+def _without(stripes: Stripes, noise: list[np.ndarray], static: list[np.ndarray]) -> tuple[list[np.ndarray], np.float32]:
+    """Noise images as they are once stripes are removed, in standard deviations of what is left, and that deviation.
+
+    The law holds for pixels with their stripes; what smooths a frame, and what draws noise like its own, must know the rest.
+    """
+    if stripes == Stripes():
+        return noise, np.float32(1)
+    bare = [stripes.remove(image) for image in noise]
+    power = [sum(float(np.square(one[mask]).sum()) for one, mask in zip(part, static, strict=True)) for part in (bare, noise)]
+    left = np.float32(math.sqrt(power[0] / max(power[1], 1e-12)))
+    return [image / left for image in bare], left
 
 
 def _analyse_within_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:

@@ -1,0 +1,39 @@
+"""Noise is drawn, and its unit taken, as it is once stripes are removed."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from FluoroDenoiseLib import Cine
+from FluoroDenoiseLib.noise import analyse
+from FluoroDenoiseLib.passes import StabilisedFrames
+
+STRIPES = 0.6
+"""Standard deviation of row offsets, in units of the pixels' own noise."""
+
+
+@pytest.fixture(scope="module")
+def striped():
+    rng = np.random.default_rng(0)
+    clean = 1000 + 300 * np.tile(np.sin(np.linspace(0, 3, 160)), (160, 1))
+    noise = gaussian_filter(rng.standard_normal((14, 160, 160)), (0, 0.5, 0.5), mode="wrap")
+    noise = noise / noise.std() + STRIPES * rng.standard_normal((14, 160, 1))
+    return Cine(np.rint(clean + 20 * noise).astype(np.uint16), frame_time=1 / 15), clean
+
+
+def test_what_is_left_of_a_striped_cine_has_unit_noise(striped):
+    cine, clean = striped
+    frames = StabilisedFrames(cine, analyse(cine))
+    mean = np.mean([frames[t][0] for t in range(len(cine))], axis=0)
+    left = [np.std((frames[t][0] - mean) / frames[t][1]) for t in range(len(cine))]
+    assert np.mean(left) / np.sqrt(1 - 1 / len(cine)) == pytest.approx(1, abs=0.05)
+
+
+def test_noise_drawn_for_a_striped_cine_has_none(striped):
+    cine, _ = striped
+    analysis = analyse(cine)
+    assert analysis.stripes.rows > 0.4 and analysis.stripes.columns == 0
+    level = StabilisedFrames(cine, analysis)[5][0]
+    drawn = analysis.covariance.sample(level, np.random.default_rng(1))
+    rows, columns = drawn.mean(1).std(), drawn.mean(0).std()
+    assert drawn.std() == pytest.approx(1, abs=0.03) and rows < 1.5 * columns
