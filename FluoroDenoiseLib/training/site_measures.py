@@ -19,15 +19,21 @@ MOST_FRAMES = 16
 MOST_CINES = 3
 WIRE = Wire(width=2.0, contrast=0.15, speed=10.0)
 MEASURES = ("noise", "edges", "wire_kept", "ghost")
-WORST = {"edges": -0.02, "wire_kept": -0.02, "ghost": 0.02}
-"""Mean changes beyond which a gain is none: a wire or an edge lost is worse than noise left."""
+WORST = {"edges": -0.02, "wire_kept": -0.02, "ghost": 0.02, "noise": 0.1}
+"""Mean changes beyond which a gain is none: a wire or an edge lost is worse than noise left; that of the noise is a share of it.
+Where clearly more is left although the score fell, the estimate of the noise is at fault, by which the score is taken too."""
 ALONE = 3.0
 """Times as much may change in a single cine, whose measures its own noise moves by more than the limit."""
 WHOLE = {"edges": 1.0, "wire_kept": 1.0}
 """More than all of an edge or a wire is no better than all: it is noise left, or sharpened."""
 PLAUSIBLE = 1.5
 """Share of a planted wire above which what came out is no wire, but a change of the whole image."""
-WORDS = {"edges": "edges became flatter", "wire_kept": "a planted wire lost contrast", "ghost": "a planted wire left a ghost"}
+WORDS = {
+    "edges": "edges became flatter",
+    "wire_kept": "a planted wire lost contrast",
+    "ghost": "a planted wire left a ghost",
+    "noise": "more noise was left",
+}
 
 
 def measure(cine: Cine, denoiser: Denoiser, cancel: Callable[[], bool] | None = None) -> dict[str, float | None]:
@@ -66,5 +72,8 @@ def suffers(rows: list[dict[str, Any]]) -> str | None:
 
 def _change(row: dict[str, Any], name: str) -> float | None:
     before, after = (row[f"{name}_{when}"] for when in ("before", "after"))
+    if None in (before, after) or (name == "noise" and not before):
+        return None
     most = WHOLE.get(name, math.inf)
-    return None if None in (before, after) else min(after, most) - min(before, most)
+    change = min(after, most) - min(before, most)
+    return change / before if name == "noise" else change

@@ -135,10 +135,12 @@ def measured(**values):
         ({"wire_kept": 0.85}, "lost contrast"),
         ({"ghost": 0.05}, "ghost"),
         ({"edges": None}, None),
+        ({"noise": 5.4}, None),
+        ({"noise": 5.6}, "more noise was left in cine 1"),
         ({"wire_kept": 0.99, "edges": 1.05, "ghost": 0.0}, None),
     ],
 )
-def test_edges_wires_and_ghosts_may_not_pay_for_less_noise(after, reason):
+def test_a_better_score_may_not_be_paid_for(after, reason):
     found = suffers([beside("cine 1", measured(), measured(**after))])
     assert found is None if reason is None else reason in found
 
