@@ -20,8 +20,8 @@ MOST_CINES = 3
 WIRE = Wire(width=2.0, contrast=0.15, speed=10.0)
 MEASURES = ("noise", "edges", "wire_kept", "ghost")
 WORST = {"edges": -0.02, "wire_kept": -0.02, "ghost": 0.02, "noise": 0.1}
-"""Mean changes beyond which a gain is none: a wire or an edge lost is worse than noise left; that of the noise is a share of it.
-Where clearly more is left although the score fell, the estimate of the noise is at fault, by which the score is taken too."""
+"""Mean changes beyond which a gain is none: a wire or an edge lost is worse than noise left. That of noise is a share of it:
+where clearly more is left although the score fell, the estimate of the noise is at fault, by which the score is taken too."""
 ALONE = 3.0
 """Times as much may change in a single cine, whose measures its own noise moves by more than the limit."""
 WHOLE = {"edges": 1.0, "wire_kept": 1.0}
