@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -174,7 +175,10 @@ def on_a_terminal():
 
     def start(*arguments):
         command = [sys.executable, "-m", "FluoroDenoiseLib", *map(str, arguments)]
-        process = subprocess.Popen(command, stderr=theirs, cwd=Path(__file__).parents[2], start_new_session=True)
+        # A shell that runs the tests in the background has SIGINT ignored, and children inherit that.
+        heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        place = Path(__file__).parents[2]
+        process = subprocess.Popen(command, stderr=theirs, cwd=place, start_new_session=True, preexec_fn=heeding)
         os.close(theirs)
         return process, read_until
 
