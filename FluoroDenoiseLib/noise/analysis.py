@@ -130,7 +130,8 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     fit = judge_fit(pairs, stabiliser, kept_in)
     relative = relative_noise(white, stabiliser, fit.scale_map, ~passive)
     start = start_up(relative, recursion, frames, ~passive)
-    noise, static = _stabilised_noise(pairs, stabiliser, fit.scale_map)
+    noise = _stabilised_noise(pairs, stabiliser, fit.scale_map)
+    static = [pair.static for pair in pairs[: len(noise)]]
     stripes = find_stripes(noise)
     noise, left = _without(stripes, noise, static)
     fit = replace(fit, scale_map=fit.scale_map * left)
@@ -167,14 +168,10 @@ def _stabiliser(law: NoiseLaw, white: list[np.ndarray], passive: np.ndarray) -> 
     return Stabiliser(law, min(float(f[~passive].min()) for f in white), max(float(f[~passive].max()) for f in white))
 
 
-def _stabilised_noise(
-    pairs: list[Difference], stabiliser: Stabiliser, scale_map: np.ndarray
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Noise images [H, W] of a few pairs in noise standard deviations, 0 where not static, and where they are static."""
-    chosen = [(pair, pair.static) for pair in pairs[:8]]
-    noise = [(stabiliser.forward(p.second) - stabiliser.forward(p.first)) / (math.sqrt(2) * scale_map) for p, _ in chosen]
-    static = [mask for _, mask in chosen]
-    return [np.where(mask, image, 0) for mask, image in zip(static, noise, strict=True)], static
+def _stabilised_noise(pairs: list[Difference], stabiliser: Stabiliser, scale_map: np.ndarray) -> list[np.ndarray]:
+    """Noise images [H, W] of a few pairs in noise standard deviations, 0 where something moved."""
+    unit = math.sqrt(2) * scale_map
+    return [np.where(p.static, (stabiliser.forward(p.second) - stabiliser.forward(p.first)) / unit, 0) for p in pairs[:8]]
 
 
 def _without(stripes: Stripes, noise: list[np.ndarray], static: list[np.ndarray]) -> tuple[list[np.ndarray], np.float32]:

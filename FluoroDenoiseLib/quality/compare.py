@@ -63,7 +63,7 @@ def compare(before: Cine, after: Cine, progress: Callable[[int, int], None] | No
     chosen, white = chosen_frames(len(before)), _white(before, field)
     rows = []
     for t in chosen:
-        rows.append(_measure(before, after, int(t), field) | {"edges": _slopes(white, after, int(t), field)})
+        rows.append(_measure(before, after, white, int(t), field))
         if progress:
             progress(len(rows), len(chosen))
     return {"frames": len(before), "measured_frames": len(rows), **_summary(rows, _scale(before, field)), "how": HOW}
@@ -81,8 +81,8 @@ def chosen_frames(count: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, MOST_FRAMES).round().astype(int))
 
 
-def _measure(before: Cine, after: Cine, t: int, field: np.ndarray) -> dict[str, Any]:
-    """Everything that one frame tells, as sums that can be added up over frames."""
+def _measure(before: Cine, after: Cine, white: Callable[[int], np.ndarray], t: int, field: np.ndarray) -> dict[str, Any]:
+    """Everything that one frame tells, as sums that can be added up over frames (white: see `_white`)."""
     noisy, clean = _frame(before, t), _frame(after, t)
     guide = guide_of(before, t)
     chosen = flat.flattest(guide, field)
@@ -90,6 +90,7 @@ def _measure(before: Cine, after: Cine, t: int, field: np.ndarray) -> dict[str, 
     return {
         "noise": (flat.noise(noisy, chosen), flat.noise(clean, chosen)),
         "flicker": _flicker(before, after, t, chosen),
+        "edges": _slopes(white, after, t, field),
         "levels": (float(flat.blocks(noisy)[chosen].mean()), float(flat.blocks(clean)[chosen].mean())),
         "outstanding": outstanding(noisy - clean, guide, field),
         "kept": moving.share(here, here.height + clean - noisy if here else clean, chosen),

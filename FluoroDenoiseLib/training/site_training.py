@@ -65,7 +65,7 @@ class SiteTraining(StudentTraining):
         return score
 
     def score_of(self, network: nn.Module, batches: int = 0) -> float:
-        """`score` of another network, for nothing."""
+        """`score` of another network; the time that it takes is not counted."""
         held_out: HeldOut = self._held_out
         return float(held_out.losses(network, held_out.watched, self._processes.device, self.precision).mean())
 
