@@ -38,7 +38,6 @@ from .verdict import Finding, Judge
 BEFORE = "before.json"  # measures of the base
 OFTEN = 0.1  # share of a short training between two scores
 LEAST_TRAINING = 0.1  # of the time, however long the rest takes
-TRIES = 2  # candidates that are judged; each costs some seconds
 
 
 class FineTuning:
@@ -70,9 +69,10 @@ class FineTuning:
         self._measure_base(examples)
         self._share_out()
         training = self._training(examples)
-        self._learn(training)
+        judge = self._judge_of(training, examples)
+        self._learn(training, judge)
         self._budget.enter(run_folder.JUDGING)
-        return self._judge(training, examples)
+        return self._judge(training, judge, examples)
 
     def help(self) -> dict[str, Any]:
         """The part of the other processes: each takes its share of every batch."""
@@ -127,9 +127,16 @@ class FineTuning:
             self._processes,
         )
 
-    def _learn(self, training: SiteTraining) -> None:
+    def _judge_of(self, training: SiteTraining, examples: SiteExamples) -> Judge:
+        device = self._processes.device
+        base = copy.deepcopy(self._base.network).to(device).eval()
+        return Judge(base, HeldOut(examples.held_out), Guard(), device, training.precision, self._budget.go_on)
+
+    def _learn(self, training: SiteTraining, judge: Judge) -> None:
         """Trains to the end of the time, until nothing is gained any more, or until the user pauses."""
+        began = time.monotonic()
         base = training.base_score
+        self._judging += judge.looks * (time.monotonic() - began)
         preview = Preview(self._folder, self._clips, self._base.network, self._processes.device)
 
         def report(now: SiteTraining, figures: dict[str, float]) -> None:
@@ -147,13 +154,9 @@ class FineTuning:
         if self._budget.paused:
             self._budget.go_on()
 
-    def _judge(self, training: SiteTraining, examples: SiteExamples) -> dict[str, Any]:
+    def _judge(self, training: SiteTraining, judge: Judge, examples: SiteExamples) -> dict[str, Any]:
         """The verdict on the best candidate; where edges, wires or ghosts suffer, on the next that lies nearer to the base."""
-        device = self._processes.device
-        base = copy.deepcopy(self._base.network).to(device).eval()
-        held_out, go_on = HeldOut(examples.held_out), self._budget.go_on
-        judge = Judge(base, held_out, Guard(), device, training.precision, go_on)
-        for candidate in judge.candidates(training.best())[::2][:TRIES]:  # each about half as far from the base as the last
+        for candidate in judge.candidates(training.best()):
             rows = self._rows(examples, candidate.network)
             finding = Finding(candidate, judge.compare(candidate.network), rows)
             if not finding.comparison.better or suffers(rows) is None:
