@@ -92,6 +92,7 @@ def measure(number: int, name: str, options: argparse.Namespace, folder: Path) -
     unseen = [made(k) for k in range(LEARNT, LEARNT + UNSEEN)]
     before, after, best = (np.array([quality(network, one) for one in unseen]) for network in (base, tuned, clean))
     print(f"{name}: {verdict['sentence']} {json.dumps({key: verdict[key] for key in SAID})}", flush=True)
+    print(f"Single cines: bundled {before.round(2)}, tuned {after.round(2)}, clean-trained {best.round(2)}", flush=True)
     closed = (after - before).mean() / (best - before).mean()
     decibels = (f"{values.mean():.2f}" for values in (before, after, best))
     took = f"{options.minutes:g}, {minutes:.1f} of training"
