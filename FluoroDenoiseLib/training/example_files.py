@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -36,14 +36,20 @@ def write_example_files(recordings: Recordings, folder: Path, make: Callable[[in
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{recordings.name(k)}.npy" for k in range(len(recordings))]
-    missing = [k for k, path in enumerate(paths) if not path.exists()]
     left_out: list[str] = []
-    for done, k in enumerate(missing, 1):
+    for k in missing(paths):
         try:
             write_whole(paths[k], partial(np.save, arr=make(k), allow_pickle=False))
         except (UnreadableInput, UnsuitableCine) as error:
             left_out.append(str(error))
-        print(f"examples {done}/{len(missing)} in {folder.name}", flush=True)
     if not any(folder.glob("*.npy")):
         raise UnsuitableCine(f"None of the {len(recordings)} recordings can be learnt from. The first: {left_out[0]}")
     return left_out
+
+
+def missing(paths: Sequence[Path]) -> Iterator[int]:
+    """The numbers of the files that do not exist, in order; prints how far it is after each."""
+    numbers = [k for k, path in enumerate(paths) if not path.exists()]
+    for done, k in enumerate(numbers, 1):
+        yield k
+        print(f"{paths[k].parent.parent.name}/{paths[k].parent.name}: {done}/{len(numbers)}", flush=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from FluoroDenoiseLib.files import write_whole
+from FluoroDenoiseLib.training.example_files import missing
 from FluoroDenoiseLib.training.sequences import NoisySequences
 from FluoroDenoiseLib.training.timed import Schedule, TimedTraining
 
@@ -61,16 +62,9 @@ def prepared(sequences: NoisySequences, folder: Path, make: Callable[[int], np.n
     """What `make` makes of each sequence, by its index, as memory-mapped files NNNN.npy; those that exist are kept."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{sequences.name(k)}.npy" for k in range(len(sequences))]
-    for k in _missing(paths):
+    for k in missing(paths):
         write_whole(paths[k], partial(np.save, arr=make(k), allow_pickle=False))
     return [np.load(path, mmap_mode="r", allow_pickle=False) for path in paths]
-
-
-def _missing(paths: list[Path]) -> Iterator[int]:
-    missing = [k for k, path in enumerate(paths) if not path.exists()]
-    for done, k in enumerate(missing, 1):
-        yield k
-        print(f"  {paths[k].parent.parent.name}/{paths[k].parent.name}: {done}/{len(missing)}", flush=True)
 
 
 def say(now: TimedTraining, figures: dict[str, float]) -> None:
