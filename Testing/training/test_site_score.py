@@ -1,5 +1,7 @@
 """The self-supervised score and the verdict on it: what they reward, and what they do not."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -15,7 +17,7 @@ from FluoroDenoiseLib.training.held_out import HeldOut, Tile
 from FluoroDenoiseLib.training.holding_out import split
 from FluoroDenoiseLib.training.site_measures import beside, suffers
 from FluoroDenoiseLib.training.site_training import blended
-from FluoroDenoiseLib.training.verdict import reason_against, sentence
+from FluoroDenoiseLib.training.verdict import Judge, reason_against, sentence
 
 CPU, FLOAT = torch.device("cpu"), torch.float32
 
@@ -114,6 +116,21 @@ def test_the_guard_tells_a_model_that_forgets():
         for weight in spoilt.parameters():
             weight *= 1.1
     assert forgetting(before, guard.errors(spoilt, CPU, FLOAT)) > MOST
+
+
+def test_a_verdict_is_taken_half_way_at_most_and_costs_as_many_looks_as_foreseen(passing, monkeypatch):
+    base = load_model("fluoroscopy").network.eval()
+    tuned = copy.deepcopy(base)
+    with torch.no_grad():
+        next(iter(tuned.parameters())).mul_(1.001)
+    looked_at = []
+    losses = passing.losses
+    monkeypatch.setattr(passing, "losses", lambda network, tiles, *run: looked_at.extend(tiles) or losses(network, tiles, *run))
+    judge = Judge(base, passing, Guard(), CPU, FLOAT, lambda: None)
+    candidates = judge.candidates(tuned)
+    judge.compare(candidates[0].network)
+    assert max(candidate.share for candidate in candidates) <= 0.5
+    assert len(looked_at) == judge.looks * len(passing.watched)
 
 
 def test_blended_weights_lie_between():
