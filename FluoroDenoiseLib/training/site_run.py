@@ -157,6 +157,7 @@ class FineTuning:
     def _judge(self, training: SiteTraining, judge: Judge, examples: SiteExamples) -> dict[str, Any]:
         """The verdict on the best candidate; where edges, wires or ghosts suffer, on the next that lies nearer to the base."""
         for candidate in judge.candidates(training.best()):
+            self._budget.tell(self._judging)
             rows = self._rows(examples, candidate.network)
             finding = Finding(candidate, judge.compare(candidate.network), rows)
             if not finding.comparison.better or suffers(rows) is None:
