@@ -8,7 +8,10 @@ import cv2
 import numpy as np
 
 CONSISTENT = 1.0  # pixels that forward and backward flow may disagree, at half resolution
-BETTER = 0.9  # a flow must leave at most this share of the disagreement that no flow leaves
+# Share of the disagreement that a motion may leave. A flow follows the noise where there is nothing else to follow, and much of
+# the disagreement goes by that: static detail would tremble, and be blurred more by each frame. The two numbers of a motion of
+# the whole image cannot follow noise.
+LEFT_BY_VOTES, LEFT_BY_COMMON, LEFT_BY_FLOW = 0.9, 0.97, 0.5
 ALIKE = 4.0  # largest over median disagreement that noise alone reaches
 GUIDE_BLUR = 1.5  # pixels
 
@@ -30,7 +33,7 @@ class MotionEstimator:
     """Where every pixel of a frame was in the frame before.
 
     Dense inverse search flow (Kroeger et al., ECCV 2016; OpenCV's DISOpticalFlow) on blurred half-size guides. A local flow is
-    used only where it agrees with the flow backwards in time and explains the images better than the common motion does;
+    used only where it agrees with the flow backwards in time and explains the images far better than the common motion does;
     elsewhere the common motion holds: none, or a panning of the whole image. So noise cannot make static detail tremble.
     """
 
@@ -57,9 +60,9 @@ class MotionEstimator:
         forward = self._flow.calc(now.bytes, before.bytes, None)
         backward = self._flow.calc(before.bytes, now.bytes, None)
         still, moved = _disagreement(now.image, before.image), _disagreement(now.image, warp(before.image, forward))
-        trusted = _consistent(forward, backward) & (moved < BETTER * still)
-        common, left = self._common(now, before, forward, trusted, still)
-        trusted &= moved < BETTER * left
+        consistent = _consistent(forward, backward)
+        common, left = self._common(now, before, forward, consistent & (moved < LEFT_BY_VOTES * still), still)
+        trusted = consistent & (moved < LEFT_BY_FLOW * left)
         if common is None and not trusted.any():
             return None
         base = np.zeros_like(forward) if common is None else np.broadcast_to(common, forward.shape)
@@ -73,15 +76,15 @@ class MotionEstimator:
 
     @staticmethod
     def _common(
-        now: Guide, before: Guide, flow: np.ndarray, trusted: np.ndarray, still: np.ndarray
+        now: Guide, before: Guide, flow: np.ndarray, votes: np.ndarray, still: np.ndarray
     ) -> tuple[np.ndarray | None, np.ndarray]:
         """The panning of the whole image, if it explains the frame better than no motion, and what it leaves unexplained."""
-        if trusted.mean() < 0.05:
+        if votes.mean() < 0.05:
             return None, still
-        shift = np.median(flow[trusted], axis=0)
+        shift = np.median(flow[votes], axis=0)
         left = _disagreement(now.image, warp(before.image, np.broadcast_to(shift, flow.shape).astype(np.float32)))
         inside = np.s_[8:-8, 8:-8]
-        return (shift, left) if left[inside].mean() < BETTER * still[inside].mean() else (None, still)
+        return (shift, left) if left[inside].mean() < LEFT_BY_COMMON * still[inside].mean() else (None, still)
 
 
 def _disagreement(now: np.ndarray, before: np.ndarray) -> np.ndarray:
