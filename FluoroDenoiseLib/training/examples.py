@@ -85,7 +85,8 @@ def example_of(
     # Only differences between images matter; near zero float16 is fine enough for them.
     images = [k for k in (0, 1, 3, 4, 6, PLANES) if np.any(example[k])]
     example[images] -= np.median(example[0])
-    return np.clip(example, -LARGEST, None).astype(np.float16)
+    with np.errstate(over="ignore"):  # a variance beyond float16 says as much as an infinite one
+        return np.clip(example, -LARGEST, None).astype(np.float16)
 
 
 def refuse_unusable(cine: Cine, analysis: NoiseAnalysis) -> None:
