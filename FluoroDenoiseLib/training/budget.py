@@ -32,7 +32,6 @@ class Budget:
         self._run, self._folder = run, folder
         self._progress, self._cancelled = progress, cancelled
         self._before, self._began, self._written = run.seconds_done, time.monotonic(), 0.0
-        self._end = self.seconds
 
     @property
     def seconds(self) -> float:
@@ -55,14 +54,13 @@ class Budget:
 
     def go_on(self) -> None:
         """Says how far the run is on its way to the end that was told last; raises Cancelled where the user wants to pause."""
-        self.tell(max(self._end - self.spent, 0.0))
+        self.tell(max((self._run.seconds_in_all or self.seconds) - self.spent, 0.0))
         if self.paused:
             raise Cancelled("The fine-tuning is paused; it can be resumed.")
 
     def tell(self, left: float) -> None:
         """Says that so many seconds are left."""
         run = self._run
-        self._end = self.spent + left
         run.seconds_done, run.seconds_left, run.seconds_in_all = self.spent, left, self.spent + left
         if self._progress is not None:
             self._progress(int(run.seconds_done), max(int(run.seconds_in_all), 1))
