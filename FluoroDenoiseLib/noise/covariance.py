@@ -117,9 +117,14 @@ def _near(power: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _coloured(white: np.ndarray, autocovariance: np.ndarray) -> np.ndarray:
-    """Filters white noise so that its covariance becomes the given one (square root of the power spectrum)."""
+    """Filters white noise so that its covariance becomes the given one (square root of the power spectrum).
+
+    What is left at the longest lags is no grain, but what whole lines and frames share; cut off there, it would be drawn as
+    grain of eleven pixels. It is left out.
+    """
     kernel = np.zeros(white.shape)
     index = np.arange(-REACH, REACH + 1)
-    kernel[np.ix_(index, index)] = autocovariance
+    longest = np.maximum(np.abs(index)[:, None], np.abs(index)) == REACH
+    kernel[np.ix_(index, index)] = autocovariance - max(float(autocovariance[longest].mean()), 0.0)
     power = np.maximum(np.fft.rfft2(kernel).real, 0)
     return np.fft.irfft2(np.fft.rfft2(white) * np.sqrt(power), white.shape)

@@ -33,6 +33,18 @@ def test_drawn_noise_has_the_covariance_that_was_measured():
     np.testing.assert_allclose(again.autocovariance, covariance.autocovariance, atol=0.03)
 
 
+def test_what_whole_frames_share_is_not_drawn_as_grain():
+    """A frame that is brighter as a whole is correlated at all lags; cut off there, that would be drawn as blobs."""
+    rng = np.random.default_rng(3)
+    noise = [rng.standard_normal((128, 128)) + offset for offset in (0.15, -0.15) * 4]
+    still = [np.ones((128, 128), bool)] * len(noise)
+    measured = estimate_covariance(noise, [np.full((128, 128), 100.0)] * len(noise), still)
+    assert measured.autocovariance[0, 0, 0] > 0.015
+    drawn = measured.sample(np.full((256, 256), 100.0), rng)
+    assert drawn.var() == pytest.approx(1, abs=0.03)
+    assert cv2.blur(drawn, (11, 11)).var() * 121 == pytest.approx(1, abs=0.25)
+
+
 def test_bright_and_dark_areas_keep_their_own_covariance():
     dark, bright = blurred_noise(0.3, seed=2), blurred_noise(1.0, seed=3)
     left = np.zeros((192, 192))
