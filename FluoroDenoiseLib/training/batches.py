@@ -1,4 +1,4 @@
-"""Batches of crops of examples, turned and mirrored."""
+"""Batches of crops of examples, single ones or antithetic pairs, turned and mirrored."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..networks.evidence import PLANES
+
+CHANNELS = PLANES + 1  # of an example: planes, target
 PAST, FUTURE = slice(1, 4), slice(4, 7)
 PAST_VARIANCE, FUTURE_VARIANCE = 2, 5
 # Live has no future, the last frame of a review no future either, the first no past; a single frame has neither.
@@ -27,7 +30,7 @@ class Examples:
         return sum(len(file) for file in self._files)
 
     def batch(self, rng: np.random.Generator, size: int, side: int) -> Tensor:
-        """Random crops [size, 8, side, side] float32, each turned by a multiple of 90 degrees and perhaps mirrored."""
+        """Random crops [size, 8, side, side] float32 (pairs: 16 channels), each turned and perhaps mirrored."""
         return torch.from_numpy(np.stack([self._crop(rng, side) for _ in range(size)]))
 
     def _crop(self, rng: np.random.Generator, side: int) -> np.ndarray:
@@ -65,6 +68,7 @@ def _hidden(draw: float) -> tuple[slice, ...]:
 
 
 def hide(example: Tensor, side: slice) -> None:
-    """Takes `PAST` or `FUTURE` from an example [8, H, W], in place."""
-    example[side] = 0
-    example[side.start + 1] = torch.inf
+    """Takes `PAST` or `FUTURE` from an example [8, H, W] or a pair [16, H, W], in place."""
+    for planes in example.split(CHANNELS):
+        planes[side] = 0
+        planes[side.start + 1] = torch.inf

@@ -20,14 +20,21 @@ from .losses.recorruption import recorrupt
 from .sequences import NoisySequences
 
 STRENGTHS = (1.0, 3.0)  # of the recorruption; a cine's dose is divided by 1 + strength^2
+ONCE, ANTITHETIC = (1,), (1, -1)  # signs of the noise that a frame is recorrupted by
 MISJUDGED = 0.04  # relative error of the noise level, which at run time is an estimate too
-CHANNELS = PLANES + 1  # planes, target
 LARGEST = 6e4  # float16
 FEWEST = 5  # frames of a cine: as many as a window of the teacher has
 Plant = Callable[[Cine, np.random.Generator, float], Cine]
 
 
-def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1, plant: Plant | None = None) -> np.ndarray:
+def make_examples(
+    cine: Cine,
+    rng: np.random.Generator,
+    every: int = 1,
+    plant: Plant | None = None,
+    strengths: tuple[float, float] = STRENGTHS,
+    signs: tuple[int, ...] = ONCE,
+) -> np.ndarray:
     """Examples [N, 8, H, W] float16 from one noisy cine, in standard deviations of the noise that the network is shown.
 
     Noise drawn from the cine's own estimated covariance is added to every frame, a times as strong as its own: the cine as it
@@ -37,6 +44,8 @@ def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1, plant: P
     Args:
         every: each `every`-th frame becomes an example, with a random start.
         plant: puts something into the frames once the noise is known, given the vendor's recursion that will be undone.
+        strengths: between which a is drawn, evenly on a logarithmic scale.
+        signs: `ANTITHETIC` for examples in pairs [N, 16, H, W] of the same frame, recorrupted by n and by -n.
 
     Raises:
         UnsuitableCine: too few frames, or nothing noisy in them.
@@ -45,18 +54,40 @@ def make_examples(cine: Cine, rng: np.random.Generator, every: int = 1, plant: P
     refuse_unusable(cine, analysis)
     seen = cine if plant is None else plant(cine, rng, analysis.recursion.undone)
     frames = StabilisedFrames(seen, analysis)
-    shown, targets, _ = recorrupted(frames, analysis, rng)
-    return assemble(frames, shown, targets, range(int(rng.integers(every)), len(cine), every))
+    drawn = Recorruption(frames, analysis, rng, strengths)
+    chosen = range(int(rng.integers(every)), len(cine), every)
+    return np.concatenate([assemble(frames, *drawn.applied(sign), chosen) for sign in signs], axis=1)
 
 
-def recorrupted(
-    frames: StabilisedFrames, analysis: NoiseAnalysis, rng: np.random.Generator
-) -> tuple[list[np.ndarray], list[np.ndarray], np.float32]:
-    """Every frame [H, W] as it is shown, and as a target, in a unit that makes what is shown stabilised anew, and that unit."""
-    strength = math.exp(rng.uniform(*np.log(STRENGTHS)))
-    unit = np.float32(math.sqrt(1 + strength**2) * math.exp(MISJUDGED * rng.standard_normal()))
-    pairs = [recorrupt(frames[t][0], _draw(*frames[t], analysis, rng), strength) for t in range(len(frames))]
-    return [shown / unit for shown, _ in pairs], [target / unit for _, target in pairs], unit
+class Recorruption:
+    """Noise drawn for every frame of a cine.
+
+    Args:
+        frames: of the cine.
+        analysis: of its noise.
+        rng: that draws.
+        strengths: between which the recorruption's is drawn.
+
+    Attributes:
+        unit: makes what is shown stabilised anew.
+    """
+
+    def __init__(
+        self,
+        frames: StabilisedFrames,
+        analysis: NoiseAnalysis,
+        rng: np.random.Generator,
+        strengths: tuple[float, float] = STRENGTHS,
+    ) -> None:
+        self._frames = frames
+        self._strength = math.exp(rng.uniform(*np.log(strengths)))
+        self.unit = np.float32(math.sqrt(1 + self._strength**2) * math.exp(MISJUDGED * rng.standard_normal()))
+        self._noise = [_draw(*frames[t], analysis, rng) for t in range(len(frames))]
+
+    def applied(self, sign: int = 1) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Every frame [H, W] as it is shown, and as a target, in `unit`, with the noise or (-1) with its negative."""
+        pairs = [recorrupt(self._frames[t][0], sign * noise, self._strength) for t, noise in enumerate(self._noise)]
+        return [shown / self.unit for shown, _ in pairs], [target / self.unit for _, target in pairs]
 
 
 def assemble(frames: StabilisedFrames, shown: list[np.ndarray], targets: list[np.ndarray], chosen: range) -> np.ndarray:

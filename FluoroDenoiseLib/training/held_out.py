@@ -57,6 +57,11 @@ class HeldOut:
         self.watched = [tiles[k] for k in order[:watched]]
         self.judged = [tiles[k] for k in order[watched : watched + JUDGED]]
 
+    @property
+    def tiles(self) -> list[Tile]:
+        """Those of both sets."""
+        return self.watched + self.judged
+
     def losses(
         self,
         network: nn.Module,
@@ -65,7 +70,7 @@ class HeldOut:
         precision: torch.dtype,
         check: Callable[[], None] = lambda: None,
     ) -> np.ndarray:
-        """Loss [N] of each tile; `check` is called between batches and may raise."""
+        """Loss [N] of each tile, NaN where its target is unknown; `check` is called between batches and may raise."""
         found = []
         for side in _sides(self._files):
             same = [k for k, tile in enumerate(tiles) if self._side(tile) == side]

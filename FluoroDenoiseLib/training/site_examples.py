@@ -13,13 +13,15 @@ import numpy as np
 from ..cine import Cine
 from ..errors import UnsuitableCine
 from ..files import write_whole
+from .batches import CHANNELS
 from .budget import Budget
-from .examples import CHANNELS, FEWEST, make_examples
+from .examples import ANTITHETIC, FEWEST, make_examples
 from .holding_out import FEWEST_OF_ONE, Split, split
 from .site_clips import Clips
 from .site_wires import plant_wires
 
-DRAWS = 4  # of the recorruption, each at its own dose
+DRAWS = 2  # of the recorruption, each at its own dose
+STRENGTHS = (0.5, 1.0)
 MOST_BYTES = 3 * 10**9  # on disk
 PREPARING = 0.3  # of the time, after which no more draws are made
 
@@ -80,13 +82,13 @@ class SiteExamples:
     def _write(self, part: tuple[int, int, int], path: Path, draw: int, every: int, wires: bool = False) -> None:
         if not path.exists():
             rng = np.random.default_rng((self._seed, part[0], draw))
-            examples = make_examples(self.cine(part), rng, every, plant_wires if wires else None)
+            examples = make_examples(self.cine(part), rng, every, plant_wires if wires else None, STRENGTHS, ANTITHETIC)
             write_whole(path, partial(_save, array=examples))
 
     def _every(self) -> int:
         """Each how manyth frame becomes an example, so that all draws fit on the disk."""
         pixels = sum(row["frames"] * row["rows"] * row["columns"] for row in self._rows)
-        return max(1, math.ceil(pixels * DRAWS * CHANNELS * 2 / MOST_BYTES))
+        return max(1, math.ceil(pixels * DRAWS * len(ANTITHETIC) * CHANNELS * 2 / MOST_BYTES))
 
 
 def _save(stream: BinaryIO, array: np.ndarray) -> None:

@@ -18,7 +18,7 @@ from .timed import Schedule
 
 BEST = "best.safetensors"
 REPORTED = 15.0  # seconds between two scores, checkpoints and rows of the log
-RATE, BATCH, BATCH_ON_GPU = 3e-4, 8, 32
+RATE, BATCH, BATCH_ON_GPU = 3e-4, 4, 16
 PATIENCE = 0.4  # share of the schedule without a better score after which training stops
 
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from ..networks.evidence import PLANES, evidence_channels, fuse
 from ..networks.streaming import IMAGES
-from .batches import FUTURE_VARIANCE, PAST_VARIANCE, UNSUPPORTED, Examples, without_a_side
+from .batches import CHANNELS, FUTURE_VARIANCE, PAST_VARIANCE, UNSUPPORTED, Examples, without_a_side
 from .timed import TimedTraining, run_network
 
 EXTRA_WEIGHT = 8.0
@@ -22,16 +22,28 @@ def predict(network: nn.Module, planes: Tensor, precision: torch.dtype = torch.f
 
 
 def loss(network: nn.Module, batch: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
-    """Recorruption loss of a batch of examples [N, 8, H, W] (see `examples.make_examples`).
+    """Recorruption loss of a batch of examples [N, 8, H, W] or pairs [N, 16, H, W] (see `examples.make_examples`).
 
     A plain mean of weighted squares, so that the mean over the parts of a batch is the loss of the whole.
     """
-    return _squares(network, batch, precision).mean()
+    return _squares(network, _singly(batch), precision).mean()
 
 
 def losses(network: nn.Module, batch: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
-    """`loss` of each example of a batch, [N]."""
-    return _squares(network, batch, precision).mean(dim=(1, 2, 3))
+    """`loss` of each example or pair of a batch, [N]; of pairs without the part that the noise drawn for them adds.
+
+    The targets of a pair are y - n / a and y + n / a: half of their difference is that noise, and no network changes it.
+    Pixels whose target is NaN do not count; an example without any other has NaN.
+    """
+    examples, targets = _singly(batch), batch[:, PLANES::CHANNELS]
+    drawn = torch.square(targets - targets.mean(dim=1, keepdim=True)).flatten(0, 1)[:, None]
+    found = _squares(network, examples, precision) - _weight(examples[:, :PLANES]) * drawn
+    return found.unflatten(0, (len(batch), -1)).nanmean(dim=(1, 2, 3, 4))
+
+
+def _singly(batch: Tensor) -> Tensor:
+    """Pairs [N, 16, H, W] as examples [2 N, 8, H, W]; examples as they are."""
+    return batch.unflatten(1, (-1, CHANNELS)).flatten(0, 1)
 
 
 def _squares(network: nn.Module, batch: Tensor, precision: torch.dtype) -> Tensor:

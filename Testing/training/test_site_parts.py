@@ -18,7 +18,7 @@ from FluoroDenoiseLib.training.run_folder import CHOICE, PREVIEW, Run, alone, di
 from FluoroDenoiseLib.training.site_card import site_noise
 from FluoroDenoiseLib.training.site_cines import write_cine
 from FluoroDenoiseLib.training.site_clips import Clips, noise_facts
-from FluoroDenoiseLib.training.site_examples import SiteExamples
+from FluoroDenoiseLib.training.site_examples import DRAWS, SiteExamples
 from FluoroDenoiseLib.training.site_wires import CONTRASTS, SPEEDS, WIDTHS, plant_wires, random_wire
 from FluoroDenoiseLib.training.timed import append_row
 
@@ -73,22 +73,22 @@ def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_p
     examples.make(Budget(run_of(60), tmp_path))
     (held_out,) = examples.held_out
     learnt = sorted(path.name for path in examples.learnt.glob("*.npy"))
-    assert held_out.name == "000.npy" and learnt == [f"{draw}-001.npy" for draw in range(4)]
+    assert held_out.name == "000.npy" and learnt == [f"{draw}-001.npy" for draw in range(DRAWS)]
     draws = [np.load(examples.learnt / name) for name in learnt[:2]]
-    assert draws[0].shape == (10, 8, 96, 96) and not np.array_equal(*draws)  # each draw has its own noise and dose
+    assert draws[0].shape == (10, 16, 96, 96) and not np.array_equal(*draws)  # each draw has its own noise and dose
 
 
 def test_every_second_example_file_has_wires_and_the_noise_of_the_cine_without(clips, tmp_path, monkeypatch):
     planted = []
 
-    def watched(cine, rng, every, wires):
+    def watched(cine, rng, every, wires, *recorruption):
         planted.append(wires is not None)
-        return make_examples(cine, rng, every, wires)
+        return make_examples(cine, rng, every, wires, *recorruption)
 
     monkeypatch.setattr(site_examples, "make_examples", watched)
     rows = [{"frames": 10, "rows": 96, "columns": 96}] * 2
     SiteExamples(clips, rows, tmp_path / "work", seed=0).make(Budget(run_of(60), tmp_path))
-    assert planted == [False, True, False, True, False]  # what is held out, then four draws
+    assert planted == [False, True, False]  # what is held out, then two draws
 
 
 def test_planted_wires_differ_move_and_leave_the_rest_as_it_was():

@@ -12,9 +12,9 @@ from FluoroDenoiseLib.networks.evidence import PLANES
 from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples, without_a_side
 from FluoroDenoiseLib.training.checkpoints import load_checkpoint, save_checkpoint
-from FluoroDenoiseLib.training.examples import make_examples, write_examples
+from FluoroDenoiseLib.training.examples import ANTITHETIC, make_examples, write_examples
 from FluoroDenoiseLib.training.sequences import NoisySequences
-from FluoroDenoiseLib.training.student import StudentTraining
+from FluoroDenoiseLib.training.student import StudentTraining, loss, losses
 from FluoroDenoiseLib.training.timed import Schedule, TrainingDivergedError
 
 SMALL = {"widths": (8, 12, 16), "depths": (1, 1, 1)}
@@ -81,6 +81,47 @@ def test_the_target_shares_no_noise_with_what_is_shown(plane):
         example = make_examples(constant_cine(seed, size=192), np.random.default_rng(2 - seed))[4].astype(np.float32)
         shared.append(np.corrcoef(fine_structure(example[plane]).ravel(), fine_structure(example[PLANES]).ravel())[0, 1])
     assert abs(np.mean(shared)) < 0.03
+
+
+def pairs_of(seed, strengths=(0.5, 0.5)):
+    """Antithetic pairs [N, 16, H, W] of a constant cine."""
+    made = make_examples(constant_cine(seed), np.random.default_rng(seed), strengths=strengths, signs=ANTITHETIC)
+    return made.astype(np.float32)
+
+
+def test_a_pair_is_one_frame_recorrupted_both_ways():
+    pairs, single = pairs_of(0), make_examples(constant_cine(0), np.random.default_rng(0), strengths=(0.5, 0.5))
+    np.testing.assert_array_equal(pairs[:, :8], single.astype(np.float32))
+    (shown, target), (other, its_target) = ((pairs[4, k], pairs[4, k + PLANES]) for k in (0, 8))
+    np.testing.assert_allclose((shown + other) / 2, (target + its_target) / 2, atol=0.02)  # the frame as it was recorded
+    np.testing.assert_allclose((target - its_target) / 2, -(shown - other) / 2 / 0.5**2, atol=0.05)  # -n / a beside a n
+
+
+def _nothing_added(evidence):
+    """A network that leaves the fused frames as they are."""
+    return torch.zeros_like(evidence[:, :1])
+
+
+def test_the_loss_of_a_pair_is_that_of_its_examples():
+    network, batch = StreamingUNet(**SMALL), torch.from_numpy(pairs_of(0)[:2])
+    both = torch.cat([batch[:, :8], batch[:, 8:]])
+    torch.testing.assert_close(loss(network, batch), loss(network, both))
+
+
+def test_the_score_of_a_pair_is_without_the_noise_that_was_drawn_for_it():
+    """The weaker the recorruption, the larger that noise, and the less a single example says of a network."""
+    batch = torch.from_numpy(pairs_of(1))
+    singly, paired = (losses(_nothing_added, part) for part in (batch[:, :8], batch))
+    # In units of the noise shown: 1 / a^2 = 4 of the drawn noise, 1 / (1 + a^2) = 0.8 of the frame's own, and the error.
+    assert 4 < singly.mean() / paired.mean() < (4 + 0.8) / 0.8
+    assert paired.std() < singly.std() / 3
+
+
+def test_both_examples_of_a_pair_lack_the_same_side():
+    batch = without_a_side(torch.from_numpy(pairs_of(0)).repeat(8, 1, 1, 1), np.random.default_rng(0))
+    hidden = torch.isinf(batch[:, [5, 13]]).all(dim=(2, 3))
+    assert 0 < hidden[:, 0].sum() < len(batch)
+    assert torch.equal(hidden[:, 0], hidden[:, 1])
 
 
 def test_a_side_is_hidden_now_and_then(examples):

@@ -18,7 +18,7 @@ from FluoroDenoiseLib.noise.analysis import NoiseAnalysis, white_frame
 from FluoroDenoiseLib.noise.stabilise import Stabiliser
 from FluoroDenoiseLib.passes import StabilisedFrames
 from FluoroDenoiseLib.simulation import Simulated, load_volume
-from FluoroDenoiseLib.training.examples import assemble, recorrupted
+from FluoroDenoiseLib.training.examples import Recorruption, assemble
 from FluoroDenoiseLib.training.step_two import unit_range
 
 from ..make_sequences import sequence_of
@@ -60,18 +60,20 @@ def clean_examples(made: Simulated, rng: np.random.Generator) -> np.ndarray:
     """`training.examples.make_examples` with the clean frame as the target: [T, 8, H, W] float16."""
     analysis = analyse(made.noisy)
     frames = StabilisedFrames(made.noisy, analysis)
-    shown, _, unit = recorrupted(frames, analysis, rng)
-    return assemble(frames, shown, [clean_frame(made, t, analysis) / unit for t in range(len(shown))], range(len(shown)))
+    drawn = Recorruption(frames, analysis, rng)
+    targets = [clean_frame(made, t, analysis) / drawn.unit for t in range(len(frames))]
+    return assemble(frames, drawn.applied()[0], targets, range(len(frames)))
 
 
 def clean_sequence(made: Simulated, rng: np.random.Generator) -> np.ndarray:
     """Frames as shown to the streaming network, their noise and the clean frames, [T, 3, H, W] float16 in [0, 1]."""
     analysis = analyse(made.noisy)
     frames = StabilisedFrames(made.noisy, analysis)
-    shown, _, unit = recorrupted(frames, analysis, rng)
+    drawn = Recorruption(frames, analysis, rng)
+    shown = drawn.applied()[0]
     scaled, low, span = unit_range(np.stack(shown))
     noise = np.stack([frames[t][1] for t in range(len(shown))]) / span
-    clean = (np.stack([clean_frame(made, t, analysis) for t in range(len(shown))]) / unit - low) / span
+    clean = (np.stack([clean_frame(made, t, analysis) for t in range(len(shown))]) / drawn.unit - low) / span
     return np.stack([scaled, noise, clean], axis=1).astype(np.float16)
 
 

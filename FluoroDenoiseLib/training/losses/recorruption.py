@@ -18,7 +18,9 @@ def recorrupt(noisy: Image, noise: Image, alpha: float) -> tuple[Image, Image]:
     The input's noise is sqrt(1 + a^2) times that of y; in units of it, the target's noise variance is 1 / a^2. The larger a,
     the less the target's noise disturbs learning, and the less an error in the estimated covariance weighs: the noise shared
     by input and target is (S - S_estimated) / (1 + a^2) of the input's. The price: the network learns at lower doses than
-    those of the cines.
+    those of the cines. Taken twice, with n and with -n, most of what n / a adds cancels in the mean of both losses, for weak
+    recorruptions too: it tends to Stein's unbiased risk estimate for a towards 0, its divergence by Monte Carlo (Ramani, Blu
+    and Unser, IEEE TIP 17(9), 2008).
 
     The network may see whatever does not hold e or n: other frames, what was made from them, and what was made from them
     and y + a n; nothing else that was made from y.
