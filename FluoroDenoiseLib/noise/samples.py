@@ -54,11 +54,11 @@ def _take_apart(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Di
     first = match_brightness(second, first)[0]
     noise = (second - first) / np.float32(np.sqrt(2))
     level = cv2.GaussianBlur((first + second) / 2, (0, 0), LOCAL)
-    return Difference(level, noise, active & _unmoved(noise, active), first, second)
+    return Difference(level, noise, active & unmoved(noise, active), first, second)
 
 
-def _unmoved(noise: np.ndarray, active: np.ndarray) -> np.ndarray:
-    """Pixels whose smoothed difference is no larger than smoothed noise is, judged against its own surroundings."""
+def unmoved(noise: np.ndarray, active: np.ndarray) -> np.ndarray:
+    """Pixels [H, W] whose smoothed difference is no larger than smoothed noise is, judged against its own surroundings."""
     smooth = cv2.GaussianBlur(noise, (0, 0), 2.5)
     fine = noise - smooth
     if not active.any():

@@ -1,4 +1,4 @@
-"""Examples of a site's cines, in files: those to learn from, in several draws of noise, and those held out."""
+"""Examples of a site's cines, in files: those to learn from, in several draws of noise, those held out, and those at rest."""
 
 from __future__ import annotations
 
@@ -19,15 +19,19 @@ from .examples import ANTITHETIC, FEWEST, make_examples
 from .holding_out import FEWEST_OF_ONE, Split, split
 from .site_clips import Clips
 from .site_wires import plant_wires
+from .still_examples import still_examples
 
+MOST_AT_REST = 8  # parts of cines whose rest is looked at
 DRAWS = 2  # of the recorruption, each at its own dose
 STRENGTHS = (0.5, 1.0)
+"""Of the recorruption: near the site's own dose, where the model will work. At a tenth of it faint detail is lost in noise, and
+a network learns to smooth it. What the noise drawn adds to targets, the more the weaker it is, cancels in antithetic pairs."""
 MOST_BYTES = 3 * 10**9  # on disk
 PREPARING = 0.3  # of the time, after which no more draws are made
 
 
 class SiteExamples:
-    """The example files of a run, made once: learnt/DRAW-NNN.npy and held_out/NNN.npy.
+    """The example files of a run, made once: learnt/DRAW-NNN.npy, held_out/NNN.npy and still/NNN.npy.
 
     Args:
         clips: the frames.
@@ -38,13 +42,18 @@ class SiteExamples:
 
     def __init__(self, clips: Clips, rows: list[dict[str, Any]], folder: Path, seed: int) -> None:
         self._clips, self._rows, self._seed = clips, rows, seed
-        self.learnt, self._held = folder / "learnt", folder / "held_out"
+        self.learnt, self._held, self._still = (folder / name for name in ("learnt", "held_out", "still"))
         self.split = _split(clips, rows)
 
     @property
     def held_out(self) -> list[Path]:
         """The files of what is held out, in the order of `split.held_out`."""
         return [self._held / f"{number:03d}.npy" for number, *_ in self.split.held_out]
+
+    @property
+    def still(self) -> list[Path]:
+        """The files of what is at rest, of parts that are learnt from and of others (see `still_examples`)."""
+        return [self._still / f"{k:03d}.npy" for k in range(len(self._parts_at_rest()))]
 
     @property
     def done(self) -> bool:
@@ -57,11 +66,15 @@ class SiteExamples:
         Raises:
             OutputNotWritable: the disk refused them.
         """
-        self.learnt.mkdir(parents=True, exist_ok=True)
-        self._held.mkdir(parents=True, exist_ok=True)
+        for folder in (self.learnt, self._held, self._still):
+            folder.mkdir(parents=True, exist_ok=True)
         for part, path in zip(self.split.held_out, self.held_out, strict=True):
             budget.go_on()
             self._write(part, path, draw=0, every=self._every())
+        for part, path in zip(self._parts_at_rest(), self.still, strict=True):
+            budget.go_on()
+            if not path.exists():
+                write_whole(path, partial(_save, array=still_examples(self.cine(part))))
         for draw in range(DRAWS):
             for number, part in enumerate(self.split.learnt):
                 budget.go_on()
@@ -84,6 +97,9 @@ class SiteExamples:
             rng = np.random.default_rng((self._seed, part[0], draw))
             examples = make_examples(self.cine(part), rng, every, plant_wires if wires else None, STRENGTHS, ANTITHETIC)
             write_whole(path, partial(_save, array=examples))
+
+    def _parts_at_rest(self) -> list[tuple[int, int, int]]:
+        return [*self.split.held_out, *self.split.learnt][:MOST_AT_REST]
 
     def _every(self) -> int:
         """Each how manyth frame becomes an example, so that all draws fit on the disk."""

@@ -130,7 +130,8 @@ class FineTuning:
     def _judge_of(self, training: SiteTraining, examples: SiteExamples) -> Judge:
         device = self._processes.device
         base = copy.deepcopy(self._base.network).to(device).eval()
-        return Judge(base, HeldOut(examples.held_out), Guard(), device, training.precision, self._budget.go_on)
+        held_out, still = HeldOut(examples.held_out), HeldOut(examples.still)
+        return Judge(base, held_out, still, Guard(), device, training.precision, self._budget.go_on)
 
     def _learn(self, training: SiteTraining, judge: Judge) -> None:
         """Trains to the end of the time, until nothing is gained any more, or until the user pauses."""

@@ -17,9 +17,11 @@ from .site_measures import suffers
 from .site_training import blended
 
 SHARES = (0.5, 0.25)
-"""Of the way from the base to the tuned weights that are tried. Tuning shows the network a half to a tenth of the site's own
-dose (`examples.STRENGTHS`); at that dose, where it will work, cines fare better half way than all the way, and those at rest
-most of all."""
+"""Of the way from the base to the tuned weights that are tried: half way cines fare better than all the way, those at rest most
+of all."""
+FADING = 1e-4
+"""Of the noise's variance, by which the error of what is at rest in a cine may rise: 0.05 dB where that error is a hundredth of
+it, as in long cines, and less elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,20 @@ class Candidate:
     Attributes:
         network: its weights lie `share` of the way from the base's to the tuned ones.
         forgets: decibel of PSNR that it loses on images of another kind.
+        fades: by how much what is at rest came out further from frames that no network was shown, in the cine where it is most.
         score: on the watched tiles.
     """
 
     network: nn.Module
     share: float
     forgets: float
+    fades: float
     score: float
+
+    @property
+    def harmless(self) -> bool:
+        """Whether what it costs elsewhere, and at rest, is little enough."""
+        return self.forgets <= MOST and self.fades <= FADING
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class Finding:
     @property
     def reason(self) -> str | None:
         """Why there is no gain, in words; None where there is one."""
-        return reason_against(self.comparison, self.candidate.forgets, suffers(self.rows))
+        return reason_against(self.comparison, self.candidate, suffers(self.rows))
 
     def as_dict(self, apart: str) -> dict[str, Any]:
         """The part of verdict.json that tells of the model; `apart` says what was held out."""
@@ -67,6 +76,7 @@ class Finding:
             "apart": apart,
             "share": self.candidate.share,
             "forgetting_db": round(self.candidate.forgets, 3),
+            "fades": round(self.candidate.fades, 6),
         }
 
 
@@ -76,6 +86,7 @@ class Judge:
     Args:
         base: the network before.
         held_out: tiles of the site.
+        still: tiles of what is at rest there (see `still_examples`).
         guard: images of another kind.
         device, precision: how networks are run.
         check: called often; it may raise.
@@ -85,48 +96,63 @@ class Judge:
         self,
         base: nn.Module,
         held_out: HeldOut,
+        still: HeldOut,
         guard: Guard,
         device: torch.device,
         precision: torch.dtype,
         check: Callable[[], None],
     ) -> None:
-        self._base, self._held_out, self._guard = base, held_out, guard
+        self._base, self._held_out, self._still, self._guard = base, held_out, still, guard
         self._run, self._check = (device, precision), check
 
     def candidates(self, tuned: nn.Module) -> list[Candidate]:
-        """First the best on the watched tiles of those that forget little enough, then what lies nearer to the base.
+        """First the best on the watched tiles of those that do little harm elsewhere, then what lies nearer to the base.
 
-        Where all forget too much, the one nearest to the base. The verdict is taken on other tiles, so that the choice does not
+        Where all do too much, the one nearest to the base. The verdict is taken on other tiles, so that the choice does not
         flatter it.
         """
-        before = self._guard.errors(self._base, *self._run)
-        found = [self._candidate(blended(self._base, tuned, share), share, before) for share in SHARES]
-        fit = [candidate for candidate in found if candidate.forgets <= MOST]
+        before = self._guard.errors(self._base, *self._run), self._losses_at_rest(self._base)
+        found = [self._candidate(blended(self._base, tuned, share), share, *before) for share in SHARES]
+        fit = [candidate for candidate in found if candidate.harmless]
         best = min(fit, key=lambda candidate: candidate.score, default=found[-1])
         return [candidate for candidate in found if candidate.share <= best.share]
 
-    def _candidate(self, network: nn.Module, share: float, before: np.ndarray) -> Candidate:
+    def _candidate(self, network: nn.Module, share: float, before: np.ndarray, at_rest: np.ndarray) -> Candidate:
         forgets = forgetting(before, self._guard.errors(network, *self._run))
-        return Candidate(network, share, forgets, float(self._losses(network, self._held_out.watched).mean()))
+        fades = most_in_a_cine(self._losses_at_rest(network) - at_rest, self._still.tiles)
+        return Candidate(network, share, forgets, fades, float(self._losses(network, self._held_out.watched).mean()))
 
     @property
     def looks(self) -> float:
         """What a verdict costs at least, in looks at the watched tiles."""
-        return len(SHARES) + 2 * len(self._held_out.judged) / len(self._held_out.watched)
+        at_rest = (1 + len(SHARES)) * len(self._still.tiles)
+        return len(SHARES) + (2 * len(self._held_out.judged) + at_rest) / len(self._held_out.watched)
 
     def compare(self, tuned: nn.Module) -> Comparison:
         """Base and tuned network on the tiles that nobody has looked at before."""
         tiles = self._held_out.judged
         return compare_losses(self._losses(self._base, tiles), self._losses(tuned, tiles), tiles)
 
+    def _losses_at_rest(self, network: nn.Module) -> np.ndarray:
+        return self._still.losses(network, self._still.tiles, *self._run, self._check)
+
     def _losses(self, network: nn.Module, tiles: list[Tile]) -> np.ndarray:
         return self._held_out.losses(network, tiles, *self._run, self._check)
 
 
-def reason_against(comparison: Comparison, forgets: float, suffering: str | None) -> str | None:
+def most_in_a_cine(rises: np.ndarray, tiles: list[Tile]) -> float:
+    """The largest mean of `rises` [N] over the tiles of a cine, NaN left out; 0 where nothing is known."""
+    known = [(tile.cine, rise) for tile, rise in zip(tiles, rises, strict=True) if np.isfinite(rise)]
+    means = [np.mean([rise for cine, rise in known if cine == one]) for one in {cine for cine, _ in known}]
+    return float(max(means, default=0.0))
+
+
+def reason_against(comparison: Comparison, candidate: Candidate, suffering: str | None) -> str | None:
     """Why there is no gain, in words; None where there is one."""
-    if forgets > MOST:
-        return f"it would lose {forgets:.1f} dB on images of other kinds"
+    if candidate.forgets > MOST:
+        return f"it would lose {candidate.forgets:.1f} dB on images of other kinds"
+    if candidate.fades > FADING:
+        return "faint detail at rest would come out worse"
     if not comparison.better:
         return "the error on what was held out did not fall beyond chance" + (
             "" if max(comparison.by_cine) < 0 else ", or not in every cine"

@@ -51,7 +51,7 @@ SITES = {
 LEARNT, UNSEEN = 8, 4
 FIRST_SEED = 5_000_000
 MIDDLE = 0.25  # of the frames at either end is not scored
-SAID = ("score", "share", "forgetting_db", "held_out")
+SAID = ("score", "share", "forgetting_db", "fades", "held_out")
 """Of a verdict, beside its sentence."""
 HEAD = (
     *("site", "bundled dB", "fine-tuned dB", "clean-trained dB", "gap closed (>=50%)", "worst cine dB (>=-0.05)"),

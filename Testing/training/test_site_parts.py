@@ -74,6 +74,7 @@ def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_p
     (held_out,) = examples.held_out
     learnt = sorted(path.name for path in examples.learnt.glob("*.npy"))
     assert held_out.name == "000.npy" and learnt == [f"{draw}-001.npy" for draw in range(DRAWS)]
+    assert len(examples.still) == 2 and all(path.exists() for path in examples.still)
     draws = [np.load(examples.learnt / name) for name in learnt[:2]]
     assert draws[0].shape == (10, 16, 96, 96) and not np.array_equal(*draws)  # each draw has its own noise and dose
 

@@ -2,6 +2,7 @@
 
 import copy
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -17,7 +18,8 @@ from FluoroDenoiseLib.training.held_out import HeldOut, Tile
 from FluoroDenoiseLib.training.holding_out import split
 from FluoroDenoiseLib.training.site_measures import beside, suffers
 from FluoroDenoiseLib.training.site_training import blended
-from FluoroDenoiseLib.training.verdict import Judge, reason_against, sentence
+from FluoroDenoiseLib.training.still_examples import still_examples
+from FluoroDenoiseLib.training.verdict import FADING, Candidate, Judge, most_in_a_cine, reason_against, sentence
 
 CPU, FLOAT = torch.device("cpu"), torch.float32
 
@@ -31,6 +33,13 @@ class Answering(nn.Module):
 
     def forward(self, evidence):
         return evidence[:, self.channel : self.channel + 1] if self.channel else torch.zeros_like(evidence[:, :1])
+
+
+class Smoothing(nn.Module):
+    """A network that takes from the fused frame all but its mean: channel 0 is the fused frame."""
+
+    def forward(self, evidence):
+        return evidence[:, :1].mean(dim=(2, 3), keepdim=True) - evidence[:, :1]
 
 
 @pytest.fixture
@@ -126,11 +135,38 @@ def test_a_verdict_is_taken_half_way_at_most_and_costs_as_many_looks_as_foreseen
     looked_at = []
     losses = passing.losses
     monkeypatch.setattr(passing, "losses", lambda network, tiles, *run: looked_at.extend(tiles) or losses(network, tiles, *run))
-    judge = Judge(base, passing, Guard(), CPU, FLOAT, lambda: None)
+    judge = Judge(base, passing, passing, Guard(), CPU, FLOAT, lambda: None)
     candidates = judge.candidates(tuned)
     judge.compare(candidates[0].network)
     assert max(candidate.share for candidate in candidates) <= 0.5
     assert len(looked_at) == judge.looks * len(passing.watched)
+
+
+def test_examples_at_rest_leave_out_what_moves_and_share_no_noise_with_their_targets():
+    examples = still_examples(site_cine()).astype(np.float32)
+    known = np.isfinite(examples[:, 7])
+    assert 0.5 < known.mean() < 1
+    assert np.isfinite(examples[:, [0, 1, 3, 4, 6]]).all()
+    fine = [image - cv2.blur(image, (3, 3)) for image in (examples[0, 0], examples[0, 7])]
+    apart = np.isfinite(fine[1])
+    assert abs(np.corrcoef(fine[0][apart], fine[1][apart])[0, 1]) < 0.05
+
+
+def test_a_network_that_smooths_detail_at_rest_is_found_out(tmp_path):
+    """Bars that a single frame drowns in noise, and a network that gives nothing but their mean."""
+    rng = np.random.default_rng(0)
+    bars = 0.3 * np.sign(np.sin(np.arange(96) * np.pi / 3)) * np.ones((96, 1))
+    examples = np.zeros((3, 8, 96, 96), np.float32)
+    examples[:] = bars  # what the neighbours say is certain
+    examples[:, [2, 5]] = 0.001
+    examples[:, [0, 7]] += rng.standard_normal((3, 2, 96, 96))
+    examples[:, 7, :10] = np.nan
+    np.save(tmp_path / "0.npy", examples.astype(np.float16))
+    still = HeldOut([tmp_path / "0.npy"])
+    keeps, smooths = (still.losses(network, still.tiles, CPU, FLOAT) for network in (Answering(0), Smoothing()))
+    assert np.isfinite(keeps).all()
+    assert most_in_a_cine(smooths - keeps, still.tiles) == pytest.approx(0.3**2, rel=0.3)
+    assert most_in_a_cine(np.full(len(still.tiles), np.nan), still.tiles) == 0
 
 
 def test_blended_weights_lie_between():
@@ -184,14 +220,19 @@ def test_more_than_all_of_an_edge_is_no_better_than_all_of_it():
     assert "edges" in suffers([beside("cine 1", sharpened, measured(edges=0.97, wire_kept=1.0))])
 
 
+def candidate(forgets=0.1, fades=0.0):
+    return Candidate(nn.Identity(), 0.5, forgets, fades, 1.0)
+
+
 def test_the_verdict_names_its_reason():
     tiles, base = tiles_of(4), np.ones(80)
     good = compare_losses(base, base - 0.05, tiles)
-    assert reason_against(good, 0.1, None) is None
+    assert reason_against(good, candidate(), None) is None
     assert "5.0% (95% interval 5.0 to 5.0%)" in sentence(good, None, "other cines")
-    assert "0.5 dB" in reason_against(good, 0.5, None)
+    assert "0.5 dB" in reason_against(good, candidate(forgets=0.5), None)
+    assert "at rest" in reason_against(good, candidate(fades=2 * FADING), None)
     assert sentence(good, "it would forget", "other cines") == "No gain, nothing changed: it would forget."
-    assert "beyond chance" in reason_against(compare_losses(base, base, tiles), 0.0, None)
+    assert "beyond chance" in reason_against(compare_losses(base, base, tiles), candidate(), None)
 
 
 def test_patients_are_never_on_both_sides():

@@ -1,0 +1,60 @@
+"""Examples of what is at rest, at the site's own dose: a frame is shown, and held against its neighbour, which is hidden.
+
+Their noise is the cine's own and the neighbour's is in none of the planes, so that nothing hangs on how well the noise was
+estimated, and all else is as it will be when the model works. What moves is left out: the neighbour says nothing about it, and
+a network that interpolates frames would be thought the better one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..cine import Cine
+from ..noise import analyse
+from ..noise.brightness import match_brightness
+from ..noise.samples import unmoved
+from ..passes import StabilisedFrames
+from ..suppression.recursive import Prediction
+from .examples import example_of
+
+MOST_FRAMES = 4
+"""Of a cine, each held against the frame before and the one after it."""
+
+
+def still_examples(cine: Cine) -> np.ndarray:
+    """Examples [N, 8, H, W] float16 as of `examples.make_examples`; the target is NaN where something moved, or may have."""
+    analysis = analyse(cine)
+    frames = StabilisedFrames(cine, analysis)
+    inner = range(2, len(frames) - 2)
+    chosen = inner[:: -(-len(inner) // MOST_FRAMES)]
+    past, without_last = _predictions(frames, range(len(frames)), chosen)
+    future, without_next = _predictions(frames, range(len(frames))[::-1], chosen)
+
+    def example(t: int, hidden: int, before: Prediction | None, after: Prediction | None) -> np.ndarray:
+        frame, noise = frames[t]
+        return example_of(frame, _where_still(frames[hidden][0], frame, ~analysis.passive), noise, before, after)
+
+    found = [(example(t, t + 1, past[t], without_next[t]), example(t, t - 1, without_last[t], future[t])) for t in chosen]
+    return np.concatenate(found)
+
+
+Predictions = dict[int, Prediction | None]
+
+
+def _predictions(frames: StabilisedFrames, order: range, chosen: range) -> tuple[Predictions, Predictions]:
+    """What the frames before each of the chosen ones in `order` say about it, and what they say without the nearest of them."""
+    recursion, whole, without = frames.recursive_filter(), {}, {}
+    for t in order:
+        if t + order.step in chosen:
+            without[t + order.step] = recursion.predict(*frames[t + order.step])
+        prediction = recursion.update(*frames[t])
+        if t in chosen:
+            whole[t] = prediction
+    return whole, without
+
+
+def _where_still(image: np.ndarray, frame: np.ndarray, active: np.ndarray) -> np.ndarray:
+    """The image [H, W] at the frame's brightness, NaN where it differs from the frame by more than noise."""
+    image = match_brightness(frame, image)[0]
+    still = active & unmoved((image - frame) / np.float32(np.sqrt(2)), active)
+    return np.where(still, image, np.float32(np.nan))
