@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from ..networks.streaming import MULTIPLE
-from .batches import FUTURE, hide
+from .batches import CHANNELS, FUTURE, hide
 from .student import losses
 
 SIDE = 128
@@ -56,6 +56,11 @@ class HeldOut:
         watched = min(WATCHED, len(tiles) // 4)
         self.watched = [tiles[k] for k in order[:watched]]
         self.judged = [tiles[k] for k in order[watched : watched + JUDGED]]
+
+    @property
+    def per_tile(self) -> int:
+        """Examples that a tile holds: 1, or 2 of a pair."""
+        return self._files[0].shape[1] // CHANNELS
 
     @property
     def tiles(self) -> list[Tile]:

@@ -17,7 +17,7 @@ from ..passes import StabilisedFrames
 from ..suppression.recursive import Prediction
 from .examples import example_of
 
-MOST_FRAMES = 4
+MOST_FRAMES = 3
 """Of a cine, each held against the frame before and the one after it."""
 
 

@@ -125,7 +125,7 @@ class Judge:
     @property
     def looks(self) -> float:
         """What a verdict costs at least, in looks at the watched tiles."""
-        at_rest = (1 + len(SHARES)) * len(self._still.tiles)
+        at_rest = (1 + len(SHARES)) * len(self._still.tiles) * self._still.per_tile / self._held_out.per_tile
         return len(SHARES) + (2 * len(self._held_out.judged) + at_rest) / len(self._held_out.watched)
 
     def compare(self, tuned: nn.Module) -> Comparison:

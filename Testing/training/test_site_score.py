@@ -127,19 +127,27 @@ def test_the_guard_tells_a_model_that_forgets():
     assert forgetting(before, guard.errors(spoilt, CPU, FLOAT)) > MOST
 
 
-def test_a_verdict_is_taken_half_way_at_most_and_costs_as_many_looks_as_foreseen(passing, monkeypatch):
+def test_a_verdict_is_taken_half_way_at_most_and_costs_as_many_looks_as_foreseen(passing, tmp_path, monkeypatch):
+    single = np.load(tmp_path / "0.npy")
+    np.save(tmp_path / "pairs.npy", np.concatenate([single, single], axis=1))
+    pairs = HeldOut([tmp_path / "pairs.npy"])
     base = load_model("fluoroscopy").network.eval()
     tuned = copy.deepcopy(base)
     with torch.no_grad():
         next(iter(tuned.parameters())).mul_(1.001)
     looked_at = []
-    losses = passing.losses
-    monkeypatch.setattr(passing, "losses", lambda network, tiles, *run: looked_at.extend(tiles) or losses(network, tiles, *run))
-    judge = Judge(base, passing, passing, Guard(), CPU, FLOAT, lambda: None)
+    for held_out in (pairs, passing):
+
+        def watched(network, tiles, *run, part=held_out, losses=held_out.losses):
+            looked_at.append(len(tiles) * part.per_tile)
+            return losses(network, tiles, *run)
+
+        monkeypatch.setattr(held_out, "losses", watched)
+    judge = Judge(base, pairs, passing, Guard(), CPU, FLOAT, lambda: None)
     candidates = judge.candidates(tuned)
     judge.compare(candidates[0].network)
     assert max(candidate.share for candidate in candidates) <= 0.5
-    assert len(looked_at) == judge.looks * len(passing.watched)
+    assert sum(looked_at) == judge.looks * len(pairs.watched) * pairs.per_tile
 
 
 def test_examples_at_rest_leave_out_what_moves_and_share_no_noise_with_their_targets():
