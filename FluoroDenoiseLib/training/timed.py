@@ -135,7 +135,7 @@ class TimedTraining(ABC):
         """
         recent: list[float] = []
         saved = self.seconds
-        while self.share < 1 and not self._told_to(stop):
+        while not self._over(stop):
             began = self._schedule.now()
             recent.append(self.one_step())
             self.seconds = self._processes.agreed(self.seconds + self._schedule.now() - began)
@@ -154,9 +154,13 @@ class TimedTraining(ABC):
         if self._processes.first and self.share < 1:
             self._save()
 
-    def _told_to(self, stop: Callable[[], bool] | None) -> bool:
-        """All processes leave at the same step."""
-        return stop is not None and bool(self._processes.agreed(float(stop())))
+    def _over(self, stop: Callable[[], bool] | None) -> bool:
+        """Whether the time is spent, or `stop` says so.
+
+        The first process's word counts, which alone knows what scores and reports took: so all leave at the same step, and none
+        waits for one that has left.
+        """
+        return bool(self._processes.agreed(float(self.share >= 1 or (stop is not None and stop()))))
 
     def one_step(self) -> float:
         """One step on this process's part of the batch; returns its loss.

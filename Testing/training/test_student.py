@@ -1,5 +1,7 @@
 """The student's training: what it is given, how it resumes, and that it does not copy noise."""
 
+from typing import ClassVar
+
 import cv2
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples, without_a_side
 from FluoroDenoiseLib.training.checkpoints import load_checkpoint, save_checkpoint
 from FluoroDenoiseLib.training.examples import ANTITHETIC, make_examples, write_examples
+from FluoroDenoiseLib.training.processes import Processes
 from FluoroDenoiseLib.training.sequences import NoisySequences
 from FluoroDenoiseLib.training.student import StudentTraining, loss, losses
 from FluoroDenoiseLib.training.timed import Schedule, TrainingDivergedError
@@ -145,6 +148,28 @@ def test_training_stops_and_goes_on_where_it_was(examples, tmp_path):
     assert start == first.step > 0
     assert second.step > first.step
     assert second.seconds >= 1.2
+
+
+class Watched(Processes):
+    """What the first process tells the others."""
+
+    told: ClassVar[list[float]] = []
+
+    def agreed(self, seconds):
+        self.told.append(seconds)
+        return seconds
+
+
+def test_the_first_process_tells_the_others_that_the_time_is_spent(examples, tmp_path):
+    """Scores and reports cost time that it alone knows of: others would wait for it in a step that it does not take."""
+    schedule = Schedule(1, batch=2, side=32)
+    training = StudentTraining(StreamingUNet(**SMALL), examples, examples, tmp_path, schedule, Watched())
+
+    def report(now, figures):
+        now.seconds += 60
+
+    training.run(report, every=0.01)
+    assert Watched.told[-1] == 1.0 and 0 < Watched.told[-2] < 60
 
 
 def test_a_checkpoint_comes_back_as_it_was(tmp_path):
