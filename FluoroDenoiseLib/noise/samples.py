@@ -42,22 +42,23 @@ def difference(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Dif
     shift = _whole_pixel_shift(first, second, active)
     aligned = _shifted(first, shift)
     if shift == (0, 0) or _unlikeness(aligned, second, active) > BETTER * _unlikeness(first, second, active):
-        return _take_apart(first, second, active)
-    return _take_apart(aligned, second, active & (_shifted(active.astype(np.uint8), shift) > 0))
+        return take_apart(first, second, active)
+    return take_apart(aligned, second, active & (_shifted(active.astype(np.uint8), shift) > 0))
 
 
 def _unlikeness(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> float:
     return float(np.median(np.abs(cv2.GaussianBlur(second - first, (0, 0), 2.5))[active]))
 
 
-def _take_apart(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Difference:
+def take_apart(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Difference:
+    """As `difference`, of frames as they lie."""
     first = match_brightness(second, first)[0]
     noise = (second - first) / np.float32(np.sqrt(2))
     level = cv2.GaussianBlur((first + second) / 2, (0, 0), LOCAL)
-    return Difference(level, noise, active & unmoved(noise, active), first, second)
+    return Difference(level, noise, active & _unmoved(noise, active), first, second)
 
 
-def unmoved(noise: np.ndarray, active: np.ndarray) -> np.ndarray:
+def _unmoved(noise: np.ndarray, active: np.ndarray) -> np.ndarray:
     """Pixels [H, W] whose smoothed difference is no larger than smoothed noise is, judged against its own surroundings."""
     smooth = cv2.GaussianBlur(noise, (0, 0), 2.5)
     fine = noise - smooth

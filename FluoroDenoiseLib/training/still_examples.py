@@ -11,8 +11,7 @@ import numpy as np
 
 from ..cine import Cine
 from ..noise import analyse
-from ..noise.brightness import match_brightness
-from ..noise.samples import unmoved
+from ..noise.samples import take_apart
 from ..passes import StabilisedFrames
 from ..suppression.recursive import Prediction
 from .examples import example_of
@@ -55,6 +54,5 @@ def _predictions(frames: StabilisedFrames, order: range, chosen: range) -> tuple
 
 def _where_still(image: np.ndarray, frame: np.ndarray, active: np.ndarray) -> np.ndarray:
     """The image [H, W] at the frame's brightness, NaN where it differs from the frame by more than noise."""
-    image = match_brightness(frame, image)[0]
-    still = active & unmoved((image - frame) / np.float32(np.sqrt(2)), active)
-    return np.where(still, image, np.float32(np.nan))
+    apart = take_apart(image, frame, active)
+    return np.where(apart.static, apart.first, np.float32(np.nan))
