@@ -25,6 +25,7 @@ from .suitable import check_frames
 
 LOOKED_AT, PAIRS = 40, 12  # frames and pairs of frames; more do not sharpen the estimates
 LARGE = 2**19  # pixels; of larger frames a third as many are enough, and memory stays bounded
+FEW = 8  # pairs whose spatial statistics are taken
 NO_NOISE = 0.35  # standard deviation, in steps of integer data, below which rounding is all that is seen
 
 
@@ -123,19 +124,16 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     steady = range(min(5, len(white) - 2) if len(white) > 8 else 0, len(white) - 1)
     chosen = steady[:: max(1, -(-len(steady) * fewer // PAIRS))]
     pairs = [difference(white[t], white[t + 1], ~passive) for t in chosen]
-    law = law_from_differences(pairs, 1 / (1 - kept_in))
-    if law is None:
+    found = _law_and_stripes(pairs, 1 / (1 - kept_in), white, passive)
+    if found is None:
         return _analyse_within_frames(cine, passive)
-    stabiliser = _stabiliser(law, white, passive)
+    law, stabiliser, stripes, pairs = found
     fit = judge_fit(pairs, stabiliser, kept_in)
     relative = relative_noise(white, stabiliser, fit.scale_map, ~passive)
     start = start_up(relative, recursion, frames, ~passive)
-    noise = _stabilised_noise(pairs, stabiliser, fit.scale_map)
-    static = [pair.static for pair in pairs[: len(noise)]]
-    stripes = find_stripes(noise)
-    noise, left = _without(stripes, noise, static)
-    fit = replace(fit, scale_map=fit.scale_map * left)
-    covariance = estimate_covariance(noise, [stabiliser.forward(p.level) for p in pairs[: len(noise)]], static)
+    few = pairs[:FEW]
+    levels, static = [stabiliser.forward(pair.level) for pair in few], [pair.static for pair in few]
+    covariance = estimate_covariance(_stabilised_noise(few, stabiliser, fit.scale_map), levels, static)
     for t, frame in enumerate(white):  # in place: both forms of all frames together would be a lot of memory
         white[t] = stabiliser.forward(frame) / fit.scale_map
     pattern = fixed_pattern(white, ~passive, covariance) * fit.scale_map
@@ -168,23 +166,41 @@ def _stabiliser(law: NoiseLaw, white: list[np.ndarray], passive: np.ndarray) -> 
     return Stabiliser(law, min(float(f[~passive].min()) for f in white), max(float(f[~passive].max()) for f in white))
 
 
-def _stabilised_noise(pairs: list[Difference], stabiliser: Stabiliser, scale_map: np.ndarray) -> list[np.ndarray]:
-    """Noise images [H, W] of a few pairs in noise standard deviations, 0 where something moved."""
-    unit = math.sqrt(2) * scale_map
-    return [np.where(p.static, (stabiliser.forward(p.second) - stabiliser.forward(p.first)) / unit, 0) for p in pairs[:8]]
+def _law_and_stripes(
+    pairs: list[Difference], correction: float, white: list[np.ndarray], passive: np.ndarray
+) -> tuple[NoiseLaw, Stabiliser, Stripes, list[Difference]] | None:
+    """Law of the pixels' own noise, its stabiliser, the stripes in its units, and the pairs without them; None without a law.
 
-
-def _without(stripes: Stripes, noise: list[np.ndarray], static: list[np.ndarray]) -> tuple[list[np.ndarray], np.float32]:
-    """Noise images as they are once stripes are removed, in standard deviations of what is left, and that deviation.
-
-    The law holds for pixels with their stripes; what smooths a frame, and what draws noise like its own, must know the rest.
+    With stripes in it the law would be too high, and most so in the dark: they are as large there as anywhere, while the
+    pixels' own noise is small.
     """
+    with_stripes = law_from_differences(pairs, correction)
+    if with_stripes is None:
+        return None
+    stabiliser = _stabiliser(with_stripes, white, passive)
+    stripes = find_stripes(_stabilised_noise(pairs[:FEW], stabiliser))
     if stripes == Stripes():
-        return noise, np.float32(1)
-    bare = [stripes.remove(image) for image in noise]
-    power = [sum(float(np.square(one[mask]).sum()) for one, mask in zip(part, static, strict=True)) for part in (bare, noise)]
-    left = np.float32(math.sqrt(power[0] / max(power[1], 1e-12)))
-    return [image / left for image in bare], left
+        return with_stripes, stabiliser, stripes, pairs
+    bare = [_without(stripes, pair, with_stripes, stabiliser) for pair in pairs]
+    law = law_from_differences(bare, correction)
+    if law is None:
+        return None
+    stabiliser = _stabiliser(law, white, passive)
+    return law, stabiliser, find_stripes(_stabilised_noise(pairs[:FEW], stabiliser)), bare
+
+
+def _without(stripes: Stripes, pair: Difference, law: NoiseLaw, stabiliser: Stabiliser) -> Difference:
+    """A pair without the stripes of its difference, all of them taken from the second frame."""
+    (noise,) = _stabilised_noise([pair], stabiliser)
+    offsets = stripes.offsets(noise) * law.sigma_at(pair.level).astype(np.float32)
+    return replace(pair, noise=pair.noise - offsets, second=pair.second - np.float32(math.sqrt(2)) * offsets)
+
+
+def _stabilised_noise(pairs: list[Difference], stabiliser: Stabiliser, scale_map: np.ndarray | None = None) -> list[np.ndarray]:
+    """Noise images [H, W] of pairs in noise standard deviations (of the law's, without a map), NaN where something moved."""
+    unit = math.sqrt(2) * (1 if scale_map is None else scale_map)
+    differences = [stabiliser.forward(p.second) - stabiliser.forward(p.first) for p in pairs]
+    return [np.where(p.static, change / unit, np.nan).astype(np.float32) for p, change in zip(pairs, differences, strict=True)]
 
 
 def _analyse_within_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:

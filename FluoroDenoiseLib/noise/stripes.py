@@ -19,16 +19,25 @@ class Stripes:
     rows: float = 0.0
     columns: float = 0.0
 
-    def remove(self, frame: np.ndarray) -> np.ndarray:
-        """Takes the offsets of whole rows and columns out of a stabilised frame [H, W]."""
+    def offsets(self, frame: np.ndarray) -> np.ndarray:
+        """Offsets [H, W] of the rows and columns of a stabilised frame [H, W]; its NaN are pixels that are not to be asked."""
+        found = np.zeros(frame.shape, np.float32)
         for axis, size in ((1, self.rows), (0, self.columns)):
             if size > 0:
-                frame = frame - np.expand_dims(_shrunk(_offsets(frame, axis), size, frame.shape[axis]), axis)
-        return frame
+                left = frame - found
+                found += np.expand_dims(_shrunk(_offsets(left, axis), size, _known(left, axis)), axis)
+        return found
+
+    def remove(self, frame: np.ndarray) -> np.ndarray:
+        """Takes the offsets of whole rows and columns out of a stabilised frame [H, W]."""
+        return frame if self == Stripes() else frame - self.offsets(frame)
 
 
 def find_stripes(noise: Sequence[np.ndarray]) -> Stripes:
-    """Measures the stripes in images of noise [H, W] (differences of stabilised frames over sqrt(2), so anatomy is gone)."""
+    """Measures the stripes in images of noise [H, W]: differences of stabilised frames over sqrt(2), so anatomy is gone.
+
+    Pixels that are not noise alone, where something moved, are NaN.
+    """
     return Stripes(*(_size(noise, axis) for axis in (1, 0)))
 
 
@@ -43,15 +52,27 @@ def _size(noise: Sequence[np.ndarray], axis: int) -> float:
     return size if size > FAINTEST else 0.0
 
 
+def _known(image: np.ndarray, axis: int) -> np.ndarray:
+    """Number of pixels of every line that are not NaN."""
+    return np.count_nonzero(~np.isnan(image), axis)
+
+
+def _medians(image: np.ndarray, axis: int) -> np.ndarray:
+    """Median of every line's known pixels, 0 where there are none (sorting is faster than numpy's own medians)."""
+    ordered, known = np.sort(image, axis), np.expand_dims(_known(image, axis), axis)
+    middle = [np.take_along_axis(ordered, np.maximum(k, 0), axis) for k in ((known - 1) // 2, known // 2)]
+    return np.where(known > 0, (middle[0] + middle[1]) / 2, 0).squeeze(axis)
+
+
 def _offsets(image: np.ndarray, axis: int) -> np.ndarray:
     """Offset of every line (its median along `axis`) against its neighbours."""
-    lines = np.median(image, axis).astype(np.float32)
+    lines = _medians(image, axis).astype(np.float32)
     reach = int(3 * ACROSS)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / ACROSS) ** 2)
     return lines - np.convolve(np.pad(lines, reach, mode="reflect"), kernel / kernel.sum(), mode="valid")
 
 
-def _shrunk(offsets: np.ndarray, size: float, length: int) -> np.ndarray:
+def _shrunk(offsets: np.ndarray, size: float, pixels: np.ndarray) -> np.ndarray:
     """Offsets shrunk by the share of stripe in their variance (the median of n normals has variance pi / 2 n); edges left."""
-    weight = size**2 / (size**2 + np.pi / 2 / length)
+    weight = size**2 / (size**2 + np.pi / 2 / np.maximum(pixels, 1))
     return np.where(np.abs(offsets) < LIMIT * size, weight * offsets, 0).astype(np.float32)

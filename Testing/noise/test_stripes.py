@@ -28,6 +28,18 @@ def test_the_offsets_of_rows_are_taken_out():
     assert np.median(left, axis=1).std() < 0.4 * np.median(frame, axis=1).std()
 
 
+@pytest.mark.parametrize("moved", [0.4, 1.0])
+def test_pixels_that_are_no_noise_are_not_asked(moved):
+    images = striped(0.4)
+    for image in images:
+        image[:, : int(moved * image.shape[1])] = np.nan
+        image[:20] = np.nan
+    found = find_stripes(images)
+    assert found.columns == 0 and found.rows == pytest.approx(0.4 if moved < 1 else 0, rel=0.25)
+    offsets = Stripes(rows=0.4).offsets(images[0])
+    assert np.isfinite(offsets).all() and not offsets[:4].any()
+
+
 def test_columns_are_cleaned_like_rows():
     stripes, frame = Stripes(rows=0.4), striped(0.4)[0]
     np.testing.assert_allclose(Stripes(columns=0.4).remove(frame.T), stripes.remove(frame).T, atol=1e-5)

@@ -28,6 +28,16 @@ def test_what_is_left_of_a_striped_cine_has_unit_noise(striped):
     assert np.mean(left) / np.sqrt(1 - 1 / len(striped)) == pytest.approx(1, abs=0.05)
 
 
+def test_the_law_is_that_of_the_pixels_in_the_dark_and_in_the_light():
+    rng = np.random.default_rng(2)
+    clean = np.tile(np.linspace(100, 3000, 240), (160, 1))
+    noise = np.sqrt(clean) * rng.standard_normal((14, 160, 240)) + 10 * rng.standard_normal((14, 160, 1))
+    analysis = analyse(Cine(np.rint(clean + noise).astype(np.uint16), frame_time=1 / 15))
+    assert analysis.stripes.rows > 0.2
+    levels = np.array([300, 400, 1500, 2800])
+    np.testing.assert_allclose(analysis.law.sigma_at(levels), np.sqrt(levels), rtol=0.05)  # 13% off at 300 with the stripes in it
+
+
 def test_noise_drawn_for_a_striped_cine_has_none(striped):
     analysis = analyse(striped)
     assert analysis.stripes.rows > 0.4 and analysis.stripes.columns == 0
