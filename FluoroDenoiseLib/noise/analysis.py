@@ -34,7 +34,7 @@ class NoiseAnalysis:
     """What is known of a cine's noise.
 
     Attributes:
-        law: noise standard deviation against the mean, stored units.
+        law: standard deviation of the noise against the mean, stored units; without that of whole rows and columns.
         stabiliser: stored units to noise standard deviations and back.
         passive: [H, W] boolean, pixels to leave untouched.
         recursion: a vendor's recursive filter.
