@@ -14,11 +14,14 @@ from . import flat, moving
 from .edges import strong_edges
 from .field import field_of_view
 from .removed import judge, kept_slope, outstanding, slopes_left, structure
+from .taken import stripes_of, taken
 
 MOST_FRAMES = 12
 """At most this many frames, spread over the cine, are measured."""
 REACH = 2
 """The guide of a frame is the mean of the frames up to this far from it, without itself."""
+
+Read = Callable[[int], np.ndarray]
 
 HOW = (
     "Noise: standard deviation within the flattest 16x16 blocks of a frame, shading taken away; measured in space, because the "
@@ -61,9 +64,10 @@ def compare(before: Cine, after: Cine, progress: Callable[[int, int], None] | No
         )
     field = field_of_view(before)
     chosen, white = chosen_frames(len(before)), _white(before, field)
+    removed = _removed(before, after, white, field)
     rows = []
     for t in chosen:
-        rows.append(_measure(before, after, white, int(t), field))
+        rows.append(_measure(before, after, white, removed, int(t), field))
         if progress:
             progress(len(rows), len(chosen))
     return {"frames": len(before), "measured_frames": len(rows), **_summary(rows, _scale(before, field)), "how": HOW}
@@ -72,8 +76,9 @@ def compare(before: Cine, after: Cine, progress: Callable[[int, int], None] | No
 def structure_removed(before: Cine, after: Cine) -> Iterator[np.ndarray]:
     """For every frame [H, W] boolean: where structure was removed (see `removed.structure`)."""
     field = field_of_view(before)
+    removed = _removed(before, after, _white(before, field), field)
     for t in range(len(before)):
-        yield structure(_frame(before, t) - _frame(after, t), guide_of(before, t), field)
+        yield structure(removed(t), guide_of(before, t), field)
 
 
 def chosen_frames(count: int) -> np.ndarray:
@@ -81,8 +86,8 @@ def chosen_frames(count: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, MOST_FRAMES).round().astype(int))
 
 
-def _measure(before: Cine, after: Cine, white: Callable[[int], np.ndarray], t: int, field: np.ndarray) -> dict[str, Any]:
-    """Everything that one frame tells, as sums that can be added up over frames (white: see `_white`)."""
+def _measure(before: Cine, after: Cine, white: Read, removed: Read, t: int, field: np.ndarray) -> dict[str, Any]:
+    """Everything that one frame tells, as sums that can be added up over frames (see `_white` and `_removed`)."""
     noisy, clean = _frame(before, t), _frame(after, t)
     guide = guide_of(before, t)
     chosen = flat.flattest(guide, field)
@@ -92,7 +97,7 @@ def _measure(before: Cine, after: Cine, white: Callable[[int], np.ndarray], t: i
         "flicker": _flicker(before, after, t, chosen),
         "edges": _slopes(white, after, t, field),
         "levels": (float(flat.blocks(noisy)[chosen].mean()), float(flat.blocks(clean)[chosen].mean())),
-        "outstanding": outstanding(noisy - clean, guide, field),
+        "outstanding": outstanding(removed(t), guide, field),
         "kept": moving.share(here, here.height + clean - noisy if here else clean, chosen),
         "ghost": moving.share(former, clean - noisy, chosen),
     }
@@ -102,7 +107,7 @@ def _frame(cine: Cine, t: int) -> np.ndarray:
     return cine.frames[t].astype(np.float32)
 
 
-def _white(cine: Cine, field: np.ndarray) -> Callable[[int], np.ndarray]:
+def _white(cine: Cine, field: np.ndarray) -> Read:
     """Reads frame t [H, W] of a cine with a vendor's recursive filter undone, where there is one."""
     from ..noise.analysis import LOOKED_AT, white_frame
     from ..noise.recursion import find_vendor_recursion
@@ -113,7 +118,13 @@ def _white(cine: Cine, field: np.ndarray) -> Callable[[int], np.ndarray]:
     return lambda t: white_frame(cine.frames, t, recursion)
 
 
-def _slopes(before: Callable[[int], np.ndarray], after: Cine, t: int, field: np.ndarray) -> tuple[float, float, float]:
+def _removed(before: Cine, after: Cine, white: Read, field: np.ndarray) -> Read:
+    """Reads what was taken from frame t [H, W], without the noise of whole lines (slices tell it from nothing)."""
+    stripes = None if "slices" in before.traits else stripes_of(white, len(before), field)
+    return lambda t: taken(_frame(before, t), _frame(after, t), stripes, field)
+
+
+def _slopes(before: Read, after: Cine, t: int, field: np.ndarray) -> tuple[float, float, float]:
     """See `removed.slopes_left`, for frame t."""
     edges = strong_edges(_guide(before, t, len(after)), field)
     return slopes_left(before(t), _frame(after, t), edges) if len(edges) else (0.0, 0.0, 0.0)
@@ -124,7 +135,7 @@ def guide_of(cine: Cine, t: int) -> np.ndarray:
     return _guide(partial(_frame, cine), t, len(cine))
 
 
-def _guide(frame: Callable[[int], np.ndarray], t: int, count: int) -> np.ndarray:
+def _guide(frame: Read, t: int, count: int) -> np.ndarray:
     import cv2
 
     near = [k for k in range(max(0, t - REACH), min(count, t + REACH + 1)) if k != t] or [t]

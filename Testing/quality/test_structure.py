@@ -8,6 +8,7 @@ import pytest
 from quality_helpers import SIGMA, filtered, median, noisy, scene, temporal_mean
 
 from FluoroDenoiseLib import Cine
+from FluoroDenoiseLib.quality import compare
 from FluoroDenoiseLib.quality.by_level import noise_by_level
 from FluoroDenoiseLib.quality.compare import structure_removed
 from FluoroDenoiseLib.quality.lines import standing_out
@@ -77,3 +78,27 @@ def test_the_noise_at_each_level_is_the_noise_put_in():
 def test_vessels_do_not_count_as_noise():
     noise = noise_by_level(noisy(scene()), filtered(noisy(scene()), median))
     assert noise.before == pytest.approx(SIGMA, rel=0.05)
+
+
+@pytest.fixture
+def striped():
+    """A cine whose rows have an offset each, new in every frame."""
+    plain = noisy(scene())
+    rows = 0.8 * SIGMA * np.random.default_rng(1).standard_normal((*plain.shape[:2], 1))
+    return filtered(plain, lambda frames: frames + rows)
+
+
+def test_removing_the_noise_of_whole_rows_raises_no_alarm(striped):
+    assert not np.any(found(striped, filtered(striped, temporal_mean)))
+    assert "noise alone" in compare(striped, filtered(striped, temporal_mean))["residual_structure"]["verdict"]
+
+
+@pytest.mark.parametrize("wide", [0.4, 1.0])
+def test_a_wire_along_a_row_is_no_noise_of_rows(striped, wide):
+    clean = temporal_mean(striped.frames.astype(np.float32))
+    drawn = striped.frames.astype(np.float32)
+    drawn[5, 90:92, : int(wide * drawn.shape[2])] -= 6 * SIGMA
+    before = filtered(striped, lambda frames: drawn)
+    marks = found(before, filtered(before, lambda frames: clean))
+    assert marks[5][88:94].sum() > drawn.shape[2] * wide
+    assert not np.any(marks[:5] + marks[6:])
