@@ -32,6 +32,12 @@ class Stripes:
         """Takes the offsets of whole rows and columns out of a stabilised frame [H, W]."""
         return frame if self == Stripes() else frame - self.offsets(frame)
 
+    def sample_left(self, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+        """Draws what `remove` leaves of offsets like these in an image [H, W]: their slow part, which it takes for shading."""
+        rows, columns = rng.standard_normal((shape[0], 1)), rng.standard_normal((1, shape[1]))
+        drawn = np.float32(self.rows * rows + self.columns * columns)
+        return self.remove(drawn)
+
 
 def find_stripes(noise: Sequence[np.ndarray]) -> Stripes:
     """Measures the stripes in images of noise [H, W]: differences of stabilised frames over sqrt(2), so anatomy is gone.

@@ -82,7 +82,7 @@ class Recorruption:
         self._frames = frames
         self._strength = math.exp(rng.uniform(*np.log(strengths)))
         self.unit = np.float32(math.sqrt(1 + self._strength**2) * math.exp(MISJUDGED * rng.standard_normal()))
-        self._noise = [_draw(*frames[t], analysis, rng) for t in range(len(frames))]
+        self._noise = [draw(*frames[t], analysis, rng) for t in range(len(frames))]
 
     def applied(self, sign: int = 1) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Every frame [H, W] as it is shown, and as a target, in `unit`, with the noise or (-1) with its negative."""
@@ -97,8 +97,12 @@ def assemble(frames: StabilisedFrames, shown: list[np.ndarray], targets: list[np
     return np.stack([example_of(shown[t], targets[t], frames[t][1], past[t], future[t]) for t in chosen])
 
 
-def _draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.random.Generator) -> np.ndarray:
-    noise = analysis.covariance.sample(frame, rng) * scale
+def draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.random.Generator) -> np.ndarray:
+    """Noise [H, W] like that of a stabilised frame whose noise is `scale` [H, W], with all that is left of its stripes.
+
+    What is not drawn would be in the target as it is in what is shown, and the network would learn to keep it.
+    """
+    noise = analysis.covariance.sample(frame, rng) * scale + analysis.stripes.sample_left(frame.shape, rng)
     return np.where(analysis.passive, 0, noise).astype(np.float32)
 
 

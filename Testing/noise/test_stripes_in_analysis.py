@@ -1,12 +1,13 @@
-"""Noise is drawn, and its unit taken, as it is once stripes are removed."""
+"""Noise is drawn, and its law and unit taken, as it is once stripes are removed."""
 
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.passes import StabilisedFrames
+from FluoroDenoiseLib.training.examples import draw
 
 STRIPES = 0.6
 """Standard deviation of row offsets, in units of the pixels' own noise."""
@@ -45,3 +46,15 @@ def test_noise_drawn_for_a_striped_cine_has_none(striped):
     drawn = analysis.covariance.sample(level, np.random.default_rng(1))
     rows, columns = drawn.mean(1).std(), drawn.mean(0).std()
     assert drawn.std() == pytest.approx(1, abs=0.03) and rows < 1.5 * columns
+
+
+def test_what_is_drawn_for_a_striped_cine_has_the_slow_rows_that_removal_leaves(striped):
+    analysis = analyse(striped)
+    frames, rng = StabilisedFrames(striped, analysis), np.random.default_rng(3)
+    mean = np.mean([frames[t][0] for t in range(len(striped))], axis=0)
+    left = [frames[t][0] - mean for t in range(len(striped))]
+    drawn = [draw(*frames[t], analysis, rng) for t in range(len(striped))]
+    rows, drawn_rows = (np.std([gaussian_filter1d(one.mean(1), 3) for one in images]) for images in (left, drawn))
+    assert drawn_rows == pytest.approx(rows, rel=0.2)
+    without = [analysis.covariance.sample(frames[t][0], rng).mean(1) for t in range(len(striped))]
+    assert np.std([gaussian_filter1d(one, 3) for one in without]) < 0.5 * rows
