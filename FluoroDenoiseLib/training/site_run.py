@@ -32,10 +32,10 @@ from .site_examples import SiteExamples
 from .site_measures import MOST_CINES, beside, measure, suffers
 from .site_training import BATCH, BATCH_ON_GPU, RATE, REPORTED, SiteTraining
 from .survey import Row
-from .timed import Schedule, append_row
+from .timed import Schedule, append_row, training_precision
 from .verdict import Finding, Judge
 
-BEFORE = "before.json"  # measures of the base
+BEFORE = "before.json"  # measures and score of the base
 OFTEN = 0.1  # share of a short training between two scores
 LEAST_TRAINING = 0.1  # of the time, however long the rest takes
 
@@ -55,7 +55,7 @@ class FineTuning:
         self._run, self._budget, self._processes = run, budget, processes
         self._base = load_model(run.order["base"])
         self._clips = Clips(self._work / "clips")
-        self._judging = 0.0
+        self._judging = self._base_score = 0.0
 
     def run(self, tell: Callable[[Row], None] | None = None) -> dict[str, Any]:
         """From wherever it is to the verdict; `tell` as for `finetune`."""
@@ -66,11 +66,11 @@ class FineTuning:
         self._read(tell)
         examples = self._examples()
         examples.make(self._budget)
-        self._measure_base(examples)
+        judge = self._judge_of(examples)
+        self._measure_base(examples, judge)
         self._share_out()
         training = self._training(examples)
-        judge = self._judge_of(training, examples)
-        self._learn(training, judge)
+        self._learn(training)
         self._budget.enter(run_folder.JUDGING)
         return self._judge(training, judge, examples)
 
@@ -89,13 +89,19 @@ class FineTuning:
     def _examples(self) -> SiteExamples:
         return SiteExamples(self._clips, self._run.rows, self._work, self._run.order["seed"])
 
-    def _measure_base(self, examples: SiteExamples) -> None:
-        """Measures the base on what is held out, and so learns how long the judging will take."""
+    def _measure_base(self, examples: SiteExamples, judge: Judge) -> None:
+        """Measures and scores the base on what is held out, and so learns how long the judging will take."""
         path = self._work / BEFORE
-        if not path.exists():
+        before = read_json(path) if path.exists() else {}
+        if "score" not in before:
             began = time.monotonic()
-            write_json(path, {"measures": self._measures(examples, self._base), "seconds": time.monotonic() - began})
-        self._judging = read_json(path)["seconds"]
+            measures = self._measures(examples, self._base)
+            looked = time.monotonic()
+            score = judge.base_score()
+            seconds = looked - began + judge.looks * (time.monotonic() - looked)
+            before = {"measures": measures, "score": score, "seconds": seconds}
+            write_json(path, before)
+        self._judging, self._base_score = before["seconds"], before["score"]
 
     def _measures(self, examples: SiteExamples, model: Model) -> list[dict[str, Any]]:
         denoiser = Denoiser(model, Engine(copy.deepcopy(model.network), self._processes.device), "review", CINE)
@@ -127,23 +133,20 @@ class FineTuning:
             self._processes,
         )
 
-    def _judge_of(self, training: SiteTraining, examples: SiteExamples) -> Judge:
+    def _judge_of(self, examples: SiteExamples) -> Judge:
         device = self._processes.device
         base = copy.deepcopy(self._base.network).to(device).eval()
-        held_out, still = HeldOut(examples.held_out), HeldOut(examples.still)
-        return Judge(base, held_out, still, Guard(), device, training.precision, self._budget.go_on)
+        precision = training_precision(base, device, SiteTraining.channels)
+        return Judge(base, HeldOut(examples.held_out), HeldOut(examples.still), Guard(), device, precision, self._budget.go_on)
 
-    def _learn(self, training: SiteTraining, judge: Judge) -> None:
+    def _learn(self, training: SiteTraining) -> None:
         """Trains to the end of the time, until nothing is gained any more, or until the user pauses."""
-        began = time.monotonic()
-        base = training.base_score
-        self._judging += judge.looks * (time.monotonic() - began)
         preview = Preview(self._folder, self._clips, self._base.network, self._processes.device)
 
         def report(now: SiteTraining, figures: dict[str, float]) -> None:
             began = time.monotonic()
             preview.write(now.averaged.module)
-            log = {**figures, "minutes": self._budget.spent / 60, "base": base}
+            log = {**figures, "minutes": self._budget.spent / 60, "base": self._base_score}
             append_row(self._folder / run_folder.LOG, {name: f"{value:.6g}" for name, value in log.items()})
             now.seconds += time.monotonic() - began  # what the user watches is paid for from the same minutes
 
@@ -158,11 +161,12 @@ class FineTuning:
     def _judge(self, training: SiteTraining, judge: Judge, examples: SiteExamples) -> dict[str, Any]:
         """The verdict on the best candidate; where edges, wires or ghosts suffer, on the next that lies nearer to the base."""
         for candidate in judge.candidates(training.best()):
-            self._budget.tell(self._judging)
+            began = time.monotonic()
             rows = self._rows(examples, candidate.network)
             finding = Finding(candidate, judge.compare(candidate.network), rows)
             if not finding.comparison.better or suffers(rows) is None:
                 break
+            self._budget.tell(time.monotonic() - began)  # the next one takes as long
         system, minutes = self._run.system, round(self._budget.spent / 60, 2)
         verdict = {**finding.as_dict(examples.split.apart), "system": system, "minutes": minutes}
         self._run.training_minutes = training.seconds / 60  # less than planned where it stopped early

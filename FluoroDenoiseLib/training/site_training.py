@@ -44,11 +44,6 @@ class SiteTraining(StudentTraining):
         super().__init__(network, examples, held_out, folder, schedule, processes)
         self._best = load_checkpoint(folder / BEST) or {"score": math.inf, "share": 0.0, "weights": self._base.state_dict()}
 
-    @property
-    def base_score(self) -> float:
-        """Of the base, on the same tiles as `score`."""
-        return self.score_of(self._base)
-
     def score(self, batches: int = 0) -> float:
         """Of the averaged weights on the watched tiles; the time that it takes counts as training time.
 

@@ -94,7 +94,7 @@ class TimedTraining(ABC):
     ) -> None:
         self._processes = processes or Processes()
         self.network = network.to(self._processes.device, memory_format=torch.channels_last)
-        self.precision = _training_precision(network.eval(), self._processes.device, self.channels)
+        self.precision = training_precision(network.eval(), self._processes.device, self.channels)
         self.averaged = torch.optim.swa_utils.AveragedModel(network, avg_fn=_averaging(schedule.decay)).eval()
         self.network.train()
         self._examples, self._held_out, self._folder, self._schedule = examples, held_out, folder, schedule
@@ -246,8 +246,8 @@ def run_network(network: nn.Module, images: Tensor, precision: torch.dtype) -> T
         return network(images).float()
 
 
-def _training_precision(network: nn.Module, device: torch.device, channels: int) -> torch.dtype:
-    """bfloat16 on GPUs, whose range needs no scaling of gradients; on a CPU the faster one."""
+def training_precision(network: nn.Module, device: torch.device, channels: int) -> torch.dtype:
+    """For training and scoring: bfloat16 on GPUs, whose range needs no scaling of gradients; on a CPU the faster one."""
     return choose_precision(network, device, channels) if device.type == "cpu" else torch.bfloat16
 
 

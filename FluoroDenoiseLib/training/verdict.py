@@ -122,6 +122,10 @@ class Judge:
         fades = most_in_a_cine(self._losses_at_rest(network) - at_rest, self._still.tiles)
         return Candidate(network, share, forgets, fades, float(self._losses(network, self._held_out.watched).mean()))
 
+    def base_score(self) -> float:
+        """Of the base, on the watched tiles: one look."""
+        return float(self._losses(self._base, self._held_out.watched).mean())
+
     @property
     def looks(self) -> float:
         """What a verdict costs at least, in looks at the watched tiles."""

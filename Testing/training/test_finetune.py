@@ -20,8 +20,9 @@ from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.training.checkpoints import load_checkpoint
 from FluoroDenoiseLib.training.export import export_model
 from FluoroDenoiseLib.training.finetune import finetune
-from FluoroDenoiseLib.training.run_folder import alone, discard, found_runs, keep, read_run, run_folder
+from FluoroDenoiseLib.training.run_folder import alone, discard, found_runs, keep, read_json, read_run, run_folder
 from FluoroDenoiseLib.training.timed import CHECKPOINT
+from FluoroDenoiseLib.training.verdict import Judge
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = """
@@ -114,6 +115,17 @@ def test_a_pause_keeps_what_was_learnt_and_the_run_can_go_on(order, tmp_path):
     run.training_minutes = 1e-6  # the rest of the time is not needed here
     run.write(folder)
     assert finetune(folder, None)["minutes"] > 0
+
+
+def test_the_time_to_learn_leaves_what_the_verdict_will_take(order, tmp_path, monkeypatch):
+    looks, folder = 200, tmp_path / "run"
+    monkeypatch.setattr(Judge, "looks", looks)
+    monkeypatch.setattr(Judge, "base_score", lambda judge: time.sleep(0.05) or 1.0)
+    with pytest.raises(Cancelled):
+        finetune(folder, {**order, "minutes": 2}, cancelled=lambda: read_run(folder).state == "training")
+    run, judging = read_run(folder), read_json(folder / "work" / "before.json")["seconds"]
+    assert judging > looks * 0.05
+    assert 120 - run.seconds_done <= 60 * run.training_minutes + judging < 120
 
 
 @pytest.mark.slow
