@@ -23,7 +23,7 @@ def stabilised_frame(cine: Cine, t: int, analysis: NoiseAnalysis, ordinary: bool
         ordinary: True for a frame that the analysis did not see; its noise is taken as usual, its recursion as steady.
     """
     white = white_frame(cine.frames, t, analysis.recursion, ordinary)
-    stabilised = analysis.stripes.remove(analysis.stabiliser.forward(white) - analysis.pattern)
+    stabilised = analysis.stripes.remove(analysis.stabiliser.forward(white) - analysis.pattern, analysis.passive)
     return stabilised, noise_of(t, analysis, ordinary)
 
 

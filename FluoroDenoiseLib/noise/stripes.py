@@ -28,9 +28,9 @@ class Stripes:
                 found += np.expand_dims(_shrunk(_offsets(left, axis), size, _known(left, axis)), axis)
         return found
 
-    def remove(self, frame: np.ndarray) -> np.ndarray:
-        """Takes the offsets of whole rows and columns out of a stabilised frame [H, W]."""
-        return frame if self == Stripes() else frame - self.offsets(frame)
+    def remove(self, frame: np.ndarray, passive: np.ndarray | bool = False) -> np.ndarray:
+        """Takes the offsets of whole rows and columns out of a stabilised frame [H, W]; passive pixels are not asked."""
+        return frame if self == Stripes() else frame - self.offsets(np.where(passive, np.float32(np.nan), frame))
 
     def sample_left(self, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
         """Draws what `remove` leaves of offsets like these in an image [H, W]: their slow part, which it takes for shading."""

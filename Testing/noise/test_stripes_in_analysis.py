@@ -58,3 +58,13 @@ def test_what_is_drawn_for_a_striped_cine_has_the_slow_rows_that_removal_leaves(
     assert drawn_rows == pytest.approx(rows, rel=0.2)
     without = [analysis.covariance.sample(frames[t][0], rng).mean(1) for t in range(len(striped))]
     assert np.std([gaussian_filter1d(one, 3) for one in without]) < 0.5 * rows
+
+
+def test_stripes_are_removed_beside_a_collimator_that_covers_most_of_a_row(striped):
+    covered = striped.frames.copy()
+    covered[:, :, :50] = covered[:, :, 110:] = 3
+    analysis = analyse(Cine(covered, frame_time=1 / 15))
+    frames = StabilisedFrames(Cine(covered, frame_time=1 / 15), analysis)
+    seen = np.stack([frames[t][0][:, 50:110] for t in range(len(frames))])
+    assert analysis.stripes.rows > 0.4
+    assert (seen - seen.mean(0)).mean(2).std() < 0.6 * analysis.stripes.rows
