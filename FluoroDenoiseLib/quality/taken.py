@@ -39,4 +39,4 @@ def taken(before: np.ndarray, after: np.ndarray, stripes: Stripes | None, field:
     size = float(away[field].std())
     if stripes is None or not size:
         return away
-    return away - size * stripes.offsets(np.where(field, away / size, np.nan))
+    return size * stripes.remove(away / size, ~field)
