@@ -140,7 +140,7 @@ class FineTuning:
         return Judge(base, HeldOut(examples.held_out), HeldOut(examples.still), Guard(), device, precision, self._budget.go_on)
 
     def _learn(self, training: SiteTraining) -> None:
-        """Trains to the end of the time, until nothing is gained any more, or until the user pauses."""
+        """Trains to the end of the time, or until the user pauses."""
         preview = Preview(self._folder, self._clips, self._base.network, self._processes.device)
 
         def report(now: SiteTraining, figures: dict[str, float]) -> None:
@@ -152,7 +152,7 @@ class FineTuning:
 
         def stop() -> bool:
             self._budget.tell(60 * self._run.training_minutes - training.seconds + self._judging)
-            return self._budget.paused or training.exhausted
+            return self._budget.paused
 
         training.run(report, min(REPORTED, OFTEN * 60 * self._run.training_minutes), stop)
         if self._budget.paused:
@@ -169,7 +169,6 @@ class FineTuning:
             self._budget.tell(time.monotonic() - began)  # the next one takes as long
         system, minutes = self._run.system, round(self._budget.spent / 60, 2)
         verdict = {**finding.as_dict(examples.split.apart), "system": system, "minutes": minutes}
-        self._run.training_minutes = training.seconds / 60  # less than planned where it stopped early
         self._finish(finding.candidate.network, training.step, verdict)
         return verdict
 

@@ -19,11 +19,13 @@ from .timed import Schedule
 BEST = "best.safetensors"
 REPORTED = 15.0  # seconds between two scores, checkpoints and rows of the log
 RATE, BATCH, BATCH_ON_GPU = 3e-4, 4, 16
-PATIENCE = 0.4  # share of the schedule without a better score after which training stops
 
 
 class SiteTraining(StudentTraining):
-    """Fine-tuning of a network.
+    """Fine-tuning of a network: the weights of the best score are kept, so that it is none the worse for what follows them.
+
+    The schedule is gone through whatever the scores: its last part, at low rates of learning, is where they often become best,
+    and the time left that the user is told holds.
 
     Args:
         network: with the weights of the base; it is trained itself.
@@ -34,15 +36,12 @@ class SiteTraining(StudentTraining):
         processes: that share each batch.
     """
 
-    _scored = 0.0
-    """Share of the schedule at the last score."""
-
     def __init__(
         self, network: nn.Module, examples: Examples, held_out: HeldOut, folder: Path, schedule: Schedule, processes: Processes
     ) -> None:
         self._base = copy.deepcopy(network).to(processes.device).eval()
         super().__init__(network, examples, held_out, folder, schedule, processes)
-        self._best = load_checkpoint(folder / BEST) or {"score": math.inf, "share": 0.0, "weights": self._base.state_dict()}
+        self._best = load_checkpoint(folder / BEST) or {"score": math.inf, "weights": self._base.state_dict()}
 
     def score(self, batches: int = 0) -> float:
         """Of the averaged weights on the watched tiles; the time that it takes counts as training time.
@@ -53,9 +52,8 @@ class SiteTraining(StudentTraining):
         began = time.monotonic()
         score = self.score_of(self.averaged.module)
         self.seconds += time.monotonic() - began
-        self._scored = self.share
         if score < self._best["score"]:
-            self._best = {"score": score, "share": self.share, "weights": _copied(self.averaged.module)}
+            self._best = {"score": score, "weights": _copied(self.averaged.module)}
             save_checkpoint(self._folder / BEST, self._best)
         return score
 
@@ -63,11 +61,6 @@ class SiteTraining(StudentTraining):
         """`score` of another network; the time that it takes is not counted."""
         held_out: HeldOut = self._held_out
         return float(held_out.losses(network, held_out.watched, self._processes.device, self.precision).mean())
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether the score has not become better for so long that going on is of no use."""
-        return self._scored - self._best["share"] > PATIENCE
 
     def best(self) -> nn.Module:
         """The network with the weights of the best score."""
