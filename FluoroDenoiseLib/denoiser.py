@@ -83,7 +83,7 @@ class Denoiser:
 
         Args:
             strength: 0 (nothing) to 1 (all noise that can be told from the image).
-            progress: called with frames done and frames in all.
+            progress: called with frames done and frames in all; where a cine is gone over twice, a frame counts half each time.
             cancel: asked before each frame; True stops the run.
             region: weights [H, W] or [T, H, W] from 0 (leave the pixel) to 1, or None for the whole image.
             out: array [T, H, W] of the cine's type that takes the result (shared memory, a memory-mapped file).
@@ -101,13 +101,13 @@ class Denoiser:
         _stop_if_asked(cancel, 0, len(cine))
         analysis = self._analyse(cine)
         result = np.empty_like(cine.frames) if out is None else out
-        clean_frames = self._clean_frames(cine, analysis)
+        work = _Work(len(cine), 2 if self._twice(analysis) else 1, progress, cancel)
+        clean_frames = self._clean_frames(cine, analysis, work)
         for t in range(len(cine)):
-            _stop_if_asked(cancel, t, len(cine))
+            work.check()
             weight = analysis.fit.trust * strength * (1 if region is None else region if region.ndim == 2 else region[t])
             result[t] = blend(cine, t, next(clean_frames), weight, analysis.passive)
-            if progress is not None:
-                progress(t + 1, len(cine))
+            work.step()
         return cine.with_frames(result, record=self._record(strength, analysis), warnings=analysis.warnings)
 
     def stream(self, frame_time: float | None = None, intensity: str = "UNKNOWN", strength: float = 1.0) -> LiveStream:
@@ -134,27 +134,35 @@ class Denoiser:
 
         return analyse_slices(cine) if self._kind == SLICES else analyse(cine)
 
-    def _clean_frames(self, cine: Cine, analysis: NoiseAnalysis) -> Iterator[np.ndarray]:
+    def _twice(self, analysis: NoiseAnalysis) -> bool:
+        """Whether the cine is gone over twice."""
+        return self.mode == "review" and self._kind != SLICES and analysis.temporal
+
+    def _clean_frames(self, cine: Cine, analysis: NoiseAnalysis, work: _Work) -> Iterator[np.ndarray]:
         """Denoised frames [H, W] in stored units, one at a time."""
         from .passes import StabilisedFrames
 
         frames = StabilisedFrames(cine, analysis)
-        sides = self._sides(frames, analysis)
-        for t, (past, future) in enumerate(sides):
+        for t, (past, future) in enumerate(self._sides(frames, analysis, work)):
             frame, noise = frames[t]
             yield analysis.stabiliser.inverse(self._engine.estimate(frame, noise, past, future))
 
     def _sides(
-        self, frames: StabilisedFrames, analysis: NoiseAnalysis
+        self, frames: StabilisedFrames, analysis: NoiseAnalysis, work: _Work
     ) -> Iterator[tuple[Prediction | None, Prediction | None]]:
         """What the frames on either side say about each one."""
-        from .passes import neighbouring_slices, past_and_future
+        from .passes import neighbouring_slices, past_alone, past_and_future
+        from .pilots import Pilots
+
+        def made() -> None:
+            work.step()
+            work.check()
 
         if self._kind == SLICES:
             return neighbouring_slices(frames, self.mode == "review")
-        if analysis.temporal:
-            return past_and_future(frames, self.mode == "review")
-        return ((None, None) for _ in range(len(frames)))
+        if self._twice(analysis):
+            return past_and_future(frames, Pilots(frames, self._engine, made))
+        return past_alone(frames) if analysis.temporal else ((None, None) for _ in range(len(frames)))
 
     def _record(self, strength: float, analysis: NoiseAnalysis) -> dict[str, Any]:
         return {
@@ -167,6 +175,32 @@ class Denoiser:
             "noise": analysis.summary(),
             "warnings": list(analysis.warnings),
         }
+
+
+class _Work:
+    """Counts what is done of a cine and tells it.
+
+    Args:
+        total: frames of the cine.
+        times: it is gone over.
+        progress, cancel: as for `Denoiser.denoise`.
+    """
+
+    def __init__(
+        self, total: int, times: int, progress: Callable[[int, int], None] | None, cancel: Callable[[], bool] | None
+    ) -> None:
+        self._total, self._times, self._progress, self._cancel = total, times, progress, cancel
+        self._steps = 0
+
+    def step(self) -> None:
+        """A frame has been gone over once more."""
+        self._steps += 1
+        if self._progress is not None and self._steps % self._times == 0:
+            self._progress(self._steps // self._times, self._total)
+
+    def check(self) -> None:
+        """Raises Cancelled where the user wants to stop."""
+        _stop_if_asked(self._cancel, self._steps // self._times, self._total)
 
 
 def _stop_if_asked(cancel: Callable[[], bool] | None, done: int, total: int) -> None:

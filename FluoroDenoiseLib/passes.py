@@ -1,15 +1,23 @@
-"""Passes over a cine: which frames speak about which, live (only the past) and review (a few frames ahead as well)."""
+"""Passes over a cine: which frames speak about which, live (only the past) and review (a few frames ahead as well).
+
+Review goes over a cine twice: first as live does, for pilots, then by filters that read motion and trust from these.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .cine import Cine
 from .noise.analysis import NoiseAnalysis, white_frame
+from .suppression.piloted import PilotedFilter
 from .suppression.recursive import Prediction, RecursiveFilter
 from .suppression.slices import predict_from_slice
+
+if TYPE_CHECKING:
+    from .pilots import Pilots
 
 # Frames predicted from the future at a time, and how many further ones are looked at; fewer of large frames, for memory's sake.
 CHUNK, AHEAD = 8, 6
@@ -48,6 +56,11 @@ class StabilisedFrames:
         large = analysis.passive.size > LARGE
         self.chunk, self.ahead = (CHUNK_OF_LARGE, AHEAD_OF_LARGE) if large else (CHUNK, AHEAD)
 
+    @property
+    def window(self) -> int:
+        """How many frames are kept."""
+        return self.chunk + self.ahead
+
     def __len__(self) -> int:
         return len(self._cine)
 
@@ -55,7 +68,7 @@ class StabilisedFrames:
         """Frame t and the standard deviation of its noise, both [H, W]."""
         if t not in self._kept:
             self._kept[t] = stabilised_frame(self._cine, t, self._analysis)[0]
-            for old in [k for k in self._kept if k <= t - self.chunk - self.ahead]:
+            for old in [k for k in self._kept if k <= t - self.window]:
                 del self._kept[old]
         return self._kept[t], noise_of(t, self._analysis)
 
@@ -63,22 +76,35 @@ class StabilisedFrames:
         """A filter tuned to this cine's noise."""
         return filter_for(self._analysis)
 
+    def piloted_filter(self) -> PilotedFilter:
+        """A filter tuned to this cine's noise that reads motion and gains from pilots."""
+        return PilotedFilter(self._analysis.covariance, ~self._analysis.passive)
 
-def past_and_future(frames: StabilisedFrames, look_ahead: bool) -> Iterator[tuple[Prediction | None, Prediction | None]]:
-    """For each frame in turn, what the frames before it and (with look_ahead) the frames after it say about it."""
+
+def past_alone(frames: StabilisedFrames) -> Iterator[tuple[Prediction | None, None]]:
+    """For each frame in turn, what the frames before it say about it, and nothing of those after it."""
     past = frames.recursive_filter()
+    for t in range(len(frames)):
+        yield past.update(*frames[t]), None
+
+
+def past_and_future(frames: StabilisedFrames, pilots: Pilots) -> Iterator[tuple[Prediction | None, Prediction | None]]:
+    """For each frame in turn, what the frames before it and a few frames after it say about it."""
+    past = frames.piloted_filter()
     for first in range(0, len(frames), frames.chunk):
         chunk = range(first, min(first + frames.chunk, len(frames)))
-        future = _from_the_future(frames, chunk) if look_ahead else [None] * len(chunk)
+        future = _from_the_future(frames, pilots, chunk)
         for t in chunk:
-            yield past.update(*frames[t]), future.pop()
+            pilots.reach(t + frames.window - 1)  # one for each frame that leaves, so that the work goes on evenly
+            yield past.update(*frames[t], pilots[t]), future.pop()
 
 
-def _from_the_future(frames: StabilisedFrames, chunk: range) -> list[Prediction | None]:
+def _from_the_future(frames: StabilisedFrames, pilots: Pilots, chunk: range) -> list[Prediction | None]:
     """Predictions of a chunk's frames, the last one first, by a filter that runs backwards from a few frames beyond it."""
-    backward, predictions = frames.recursive_filter(), []
+    backward, predictions = frames.piloted_filter(), []
+    pilots.reach(chunk.stop + frames.ahead - 1)
     for t in reversed(range(chunk.start, min(chunk.stop + frames.ahead, len(frames)))):
-        prediction = backward.update(*frames[t])
+        prediction = backward.update(*frames[t], pilots[t])
         if t < chunk.stop:
             predictions.append(prediction)
     return predictions

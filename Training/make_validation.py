@@ -15,10 +15,13 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
+from FluoroDenoiseLib.engine import Engine
 from FluoroDenoiseLib.files import write_whole
 from FluoroDenoiseLib.networks.evidence import stack_planes
+from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.passes import StabilisedFrames, past_and_future
+from FluoroDenoiseLib.pilots import Pilots
 from FluoroDenoiseLib.simulation import Simulated, load_volume
 from FluoroDenoiseLib.training.examples import LARGEST
 from FluoroDenoiseLib.training.guard import VALIDATION
@@ -41,18 +44,19 @@ def main(arguments: list[str] | None = None) -> None:
     be_modest()
     volumes = [load_volume(path) for path in options.ct or training_volumes(ROOT / "runs" / "ct")]
     rng = np.random.default_rng(FIRST_SEED)
-    crops = [crop_of(make_sequence(volumes, FIRST_SEED + k, LOW_DOSE)[0], rng) for k in range(options.crops)]
+    engine = Engine(load_model("fluoroscopy").network, torch.device("cpu"))
+    crops = [crop_of(make_sequence(volumes, FIRST_SEED + k, LOW_DOSE)[0], engine, rng) for k in range(options.crops)]
     planes, clean = (torch.from_numpy(np.stack(part).astype(np.float16)) for part in zip(*crops, strict=True))
     content = save({"planes": planes, "clean": clean})
     write_whole(options.out, lambda file: file.write(content), overwrite=True)
     print(f"{options.out.name}: {options.out.stat().st_size / 1e6:.1f} MB")
 
 
-def crop_of(made: Simulated, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def crop_of(made: Simulated, engine: Engine, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Planes [7, 96, 96] of a frame and the clean frame [96, 96], in noise standard deviations, at a random place."""
     analysis = analyse(made.noisy)
     frames = StabilisedFrames(made.noisy, analysis)
-    past, future = list(past_and_future(frames, look_ahead=True))[FRAME]
+    past, future = list(past_and_future(frames, Pilots(frames, engine)))[FRAME]
     frame, noise = frames[FRAME]
     planes, clean = stack_planes(frame, noise, past, future), clean_frame(made, FRAME, analysis) / noise
     middle = np.median(planes[0])  # near zero float16 is fine enough

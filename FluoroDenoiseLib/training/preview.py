@@ -15,6 +15,7 @@ from ..engine import Engine
 from ..files import write_whole
 from ..noise import analyse
 from ..passes import StabilisedFrames, past_and_future
+from ..pilots import Pilots
 from .run_folder import CHOICE, PREVIEW, read_json
 from .site_clips import Clips
 
@@ -69,7 +70,7 @@ class _Frame:
         frames = StabilisedFrames(whole, analysis)
         self.cine, self.asked, self.number, self.inverted = cine, asked, number, whole.inverted
         self._stabiliser = analysis.stabiliser
-        self._sides = next(islice(past_and_future(frames, look_ahead=True), number, None))
+        self._sides = next(islice(past_and_future(frames, Pilots(frames, base)), number, None))
         self._frame, self._noise = frames[number]
         self.noisy = whole.frames[number].astype(np.float32)
         self.before = self.denoised(base)
