@@ -17,8 +17,8 @@ from safetensors.torch import save
 
 from FluoroDenoiseLib.engine import Engine
 from FluoroDenoiseLib.files import write_whole
-from FluoroDenoiseLib.networks.evidence import stack_planes
 from FluoroDenoiseLib.models.zoo import load_model
+from FluoroDenoiseLib.networks.evidence import stack_planes
 from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.passes import StabilisedFrames, past_and_future
 from FluoroDenoiseLib.pilots import Pilots
