@@ -18,6 +18,7 @@ from pathlib import Path
 
 import torch
 
+from FluoroDenoiseLib.engine import Engine
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples
@@ -76,10 +77,12 @@ def _network(options: argparse.Namespace) -> StreamingUNet:
 
 def _examples(options: argparse.Namespace, name: str, processes: Processes) -> Examples:
     """The examples of a set; the first process makes what is missing while the others wait."""
-    folder = options.runs / options.model / name
+    base = load_model(options.base) if options.base else None
+    folder = options.runs / options.model / (f"{name}-{base.sha256[:8]}" if base else name)
     if processes.first:
         recipe = RECIPES[options.model]
-        left_out = recipe.write_examples(options.runs / recipe.data / name, folder, options.seed)
+        pilot = Engine(base.network, processes.device) if base else None
+        left_out = recipe.write_examples(options.runs / recipe.data / name, folder, options.seed, pilot)
         print(*(f"Left out of {name}: {reason}" for reason in left_out), sep="\n", end="\n" if left_out else "", flush=True)
     processes.agreed(0.0)
     return Examples(folder)

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import nn
 
+from FluoroDenoiseLib.engine import Engine
 from FluoroDenoiseLib.models.cards import CINE, SLICES
 from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.sequences import NoisySequences
@@ -32,7 +33,7 @@ class Recipe:
 
     Attributes:
         data: folder below runs with its train and validation data.
-        write_examples: (data, examples, seed) fills a folder with examples and says what was left out, and why.
+        write_examples: (data, examples, seed, base) fills a folder with examples and says what was left out, and why.
         training: what the network learns by.
         scores: (network, validation data, how many) -> figures against the clean frames, for reporting alone.
         preview: (network, validation data, picture) draws some of them.
@@ -41,7 +42,7 @@ class Recipe:
     """
 
     data: str
-    write_examples: Callable[[Path, Path, int], list[str]]
+    write_examples: Callable[[Path, Path, int, Engine | None], list[str]]
     training: type[TimedTraining]
     scores: Callable[..., dict[str, float]]
     preview: Callable[[nn.Module, Path, Path], None]
@@ -52,7 +53,7 @@ class Recipe:
 RECIPES = {
     "fluoroscopy": Recipe(
         "sequences",
-        lambda data, examples, seed: write_examples(NoisySequences(data), examples, seed),
+        lambda data, examples, seed, base: write_examples(NoisySequences(data), examples, seed, base),
         StudentTraining,
         report.scores,
         report.preview,
@@ -77,7 +78,7 @@ RECIPES = {
     ),
     "ct": Recipe(
         "slices",
-        lambda data, examples, seed: write_slice_examples(NoisyPairs(data), examples, seed),
+        lambda data, examples, seed, _: write_slice_examples(NoisyPairs(data), examples, seed),
         SliceTraining,
         slice_report.scores,
         slice_report.preview,

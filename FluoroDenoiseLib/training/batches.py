@@ -13,8 +13,9 @@ from ..networks.evidence import PLANES
 CHANNELS = PLANES + 1  # of an example: planes, target
 PAST, FUTURE = slice(1, 4), slice(4, 7)
 PAST_VARIANCE, FUTURE_VARIANCE = 2, 5
-# Live has no future, the last frame of a review no future either, the first no past; a single frame has neither.
-DROP_FUTURE, DROP_PAST, DROP_BOTH = 0.45, 0.05, 0.1
+# The last frame of a review has no future, as no frame of live has (every second example); the first has no past, a single one
+# neither.
+DROP_FUTURE, DROP_PAST, DROP_BOTH = 0.05, 0.05, 0.1
 UNSUPPORTED = 1.0  # variance of what other frames say, in units of the frame's, above which they say nothing
 # Wires are few pixels and a crop at random seldom holds one: every second crop is the one of a few in which most moves.
 PLACES, CHOSEN = 4, 0.5

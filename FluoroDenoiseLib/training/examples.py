@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from ..cine import Cine
+from ..engine import Engine
 from ..errors import UnsuitableCine
 from ..networks.evidence import PLANES, stack_planes
 from ..noise import NoiseAnalysis, analyse
 from ..noise.analysis import NO_NOISE
-from ..passes import StabilisedFrames
+from ..passes import StabilisedFrames, noise_of, past_alone, past_and_future
+from ..pilots import Pilots
 from ..suppression.recursive import Prediction
 from .example_files import write_example_files
 from .losses.recorruption import recorrupt
@@ -34,6 +36,7 @@ def make_examples(
     plant: Plant | None = None,
     strengths: tuple[float, float] = STRENGTHS,
     signs: tuple[int, ...] = ONCE,
+    pilot: Engine | None = None,
 ) -> np.ndarray:
     """Examples [N, 8, H, W] float16 from one noisy cine, in standard deviations of the noise that the network is shown.
 
@@ -46,6 +49,7 @@ def make_examples(
         plant: puts something into the frames once the noise is known, given the vendor's recursion that will be undone.
         strengths: between which a is drawn, evenly on a logarithmic scale.
         signs: `ANTITHETIC` for examples in pairs [N, 16, H, W] of the same frame, recorrupted by n and by -n.
+        pilot: makes the pilots of review, from what is shown; without one, review looks once, as a first network must learn.
 
     Raises:
         UnsuitableCine: too few frames, or nothing noisy in them.
@@ -56,7 +60,7 @@ def make_examples(
     frames = StabilisedFrames(seen, analysis)
     drawn = Recorruption(frames, analysis, rng, strengths)
     chosen = range(int(rng.integers(every)), len(cine), every)
-    return np.concatenate([assemble(frames, *drawn.applied(sign), chosen) for sign in signs], axis=1)
+    return np.concatenate([assemble(frames, *drawn.applied(sign), chosen, pilot) for sign in signs], axis=1)
 
 
 class Recorruption:
@@ -90,11 +94,44 @@ class Recorruption:
         return [shown / self.unit for shown, _ in pairs], [target / self.unit for _, target in pairs]
 
 
-def assemble(frames: StabilisedFrames, shown: list[np.ndarray], targets: list[np.ndarray], chosen: range) -> np.ndarray:
-    """Examples [N, 8, H, W] float16 of the chosen frames: planes by the run-time code from `shown`, and the target."""
-    past = _predictions(frames, shown, range(len(shown)))
-    future = _predictions(frames, shown, range(len(shown) - 1, -1, -1))
-    return np.stack([example_of(shown[t], targets[t], frames[t][1], past[t], future[t]) for t in chosen])
+class Shown(StabilisedFrames):
+    """Frames of a cine with other images [H, W] in their place."""
+
+    def __init__(self, frames: StabilisedFrames, images: list[np.ndarray]) -> None:
+        super().__init__(frames._cine, frames._analysis)
+        self._images = images
+
+    def __getitem__(self, t: int) -> tuple[np.ndarray, np.ndarray]:
+        """Image t and the standard deviation of the frame's noise, both [H, W]."""
+        return self._images[t], noise_of(t, self._analysis)
+
+
+def assemble(
+    frames: StabilisedFrames, shown: list[np.ndarray], targets: list[np.ndarray], chosen: range, pilot: Engine | None = None
+) -> np.ndarray:
+    """Examples [N, 8, H, W] float16 of the chosen frames: planes by the run-time code from `shown`, and the target.
+
+    The first is made as review makes it, the next as live does, and so on in turn.
+
+    Args:
+        pilot: as for `make_examples`.
+    """
+    seen, made = Shown(frames, shown), {}
+    for role, sides in enumerate((_review(seen, pilot), past_alone(seen))):
+        wanted = chosen[role::2]
+        for t, (past, future) in enumerate(sides):
+            if t in wanted:
+                made[t] = example_of(shown[t], targets[t], frames[t][1], past, future)
+    return np.stack([made[t] for t in chosen])
+
+
+def _review(seen: Shown, pilot: Engine | None) -> Iterator[tuple[Prediction | None, Prediction | None]]:
+    """For each frame in turn, what those before and after it say about it."""
+    if pilot is not None:
+        return past_and_future(seen, Pilots(seen, pilot))
+    backward = seen.recursive_filter()
+    future = [backward.update(*seen[t]) for t in reversed(range(len(seen)))]
+    return ((past, future.pop()) for past, _ in past_alone(seen))
 
 
 def draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.random.Generator) -> np.ndarray:
@@ -104,12 +141,6 @@ def draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.
     """
     noise = analysis.covariance.sample(frame, rng) * scale + analysis.stripes.sample_left(frame.shape, rng)
     return np.where(analysis.passive, 0, noise).astype(np.float32)
-
-
-def _predictions(frames: StabilisedFrames, shown: list[np.ndarray], order: range) -> dict[int, Prediction | None]:
-    """What the frames before each one in `order` say about it."""
-    recursion = frames.recursive_filter()
-    return {t: recursion.update(shown[t], frames[t][1]) for t in order}
 
 
 def example_of(
@@ -136,10 +167,10 @@ def refuse_unusable(cine: Cine, analysis: NoiseAnalysis) -> None:
         raise UnsuitableCine(f"Found hardly any noise in {cine.name}; there is nothing to learn from it.")
 
 
-def write_examples(sequences: NoisySequences, folder: Path, seed: int, every: int = 1) -> list[str]:
+def write_examples(sequences: NoisySequences, folder: Path, seed: int, pilot: Engine | None = None) -> list[str]:
     """Writes NNNN.npy for each sequence into `folder` (see `write_example_files`) and says what was left out, and why."""
 
     def make(k: int) -> np.ndarray:
-        return make_examples(sequences[k], np.random.default_rng((seed, k)), every)
+        return make_examples(sequences[k], np.random.default_rng((seed, k)), pilot=pilot)
 
     return [f"{name} is damaged." for name in sequences.skipped] + write_example_files(sequences, folder, make)

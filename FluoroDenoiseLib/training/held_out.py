@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from ..networks.streaming import MULTIPLE
-from .batches import CHANNELS, FUTURE, hide
+from .batches import CHANNELS
 from .student import losses
 
 SIDE = 128
@@ -35,7 +35,6 @@ class Tile:
     frame: int
     top: int
     left: int
-    live: bool
 
 
 class HeldOut:
@@ -93,10 +92,7 @@ class HeldOut:
     def _read(self, tile: Tile) -> np.ndarray:
         side = self._side(tile)
         example = self._files[tile.cine][tile.frame, :, tile.top : tile.top + side, tile.left : tile.left + side]
-        example = torch.from_numpy(example.astype(np.float32))
-        if tile.live:
-            hide(example, FUTURE)
-        return example.numpy()
+        return example.astype(np.float32)
 
 
 def side_for(shape: tuple[int, ...]) -> int:
@@ -111,7 +107,7 @@ def _sides(files: Sequence[np.ndarray]) -> list[int]:
 def _tiles(cine: int, shape: tuple[int, ...]) -> list[Tile]:
     side = side_for(shape)
     places = [(t, top, left) for t in range(shape[0]) for top in _starts(shape[2], side) for left in _starts(shape[3], side)]
-    return [Tile(cine, *place, live=k % 2 == 1) for k, place in enumerate(places)]
+    return [Tile(cine, *place) for place in places]
 
 
 def _starts(length: int, side: int) -> range:

@@ -10,6 +10,7 @@ import torch
 from FluoroDenoiseLib.cine import Cine
 from FluoroDenoiseLib.denoiser import Denoiser
 from FluoroDenoiseLib.engine import Engine
+from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.networks.evidence import PLANES
 from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples, without_a_side
@@ -77,11 +78,25 @@ def test_the_network_is_shown_noise_of_unit_strength(sequences):
     assert np.mean(levels) == pytest.approx(1, abs=0.1)
 
 
+@pytest.fixture(scope="module", params=[None, "fluoroscopy"])
+def pilot(request):
+    """What makes pilots, if anything."""
+    return request.param and Engine(load_model(request.param).network, torch.device("cpu"))
+
+
+def test_review_and_live_take_turns(pilot):
+    made = make_examples(constant_cine(0), np.random.default_rng(0), pilot=pilot).astype(np.float32)
+    alone = np.isinf(made[:-1, 5]).all(axis=(1, 2))
+    np.testing.assert_array_equal(alone, [k % 2 == 1 for k in range(len(alone))])
+    assert not made[1, 4].any()
+
+
 @pytest.mark.parametrize("plane", [0, 1, 3, 4, 6])
-def test_the_target_shares_no_noise_with_what_is_shown(plane):
+def test_the_target_shares_no_noise_with_what_is_shown(plane, pilot):
     shared = []
     for seed in range(3):
-        example = make_examples(constant_cine(seed, size=192), np.random.default_rng(2 - seed))[4].astype(np.float32)
+        cine, rng = constant_cine(seed, size=192), np.random.default_rng(2 - seed)
+        example = make_examples(cine, rng, pilot=pilot)[4].astype(np.float32)
         shared.append(np.corrcoef(fine_structure(example[plane]).ravel(), fine_structure(example[PLANES]).ravel())[0, 1])
     assert abs(np.mean(shared)) < 0.03
 
@@ -113,7 +128,7 @@ def test_the_loss_of_a_pair_is_that_of_its_examples():
 
 def test_the_score_of_a_pair_is_without_the_noise_that_was_drawn_for_it():
     """The weaker the recorruption, the larger that noise, and the less a single example says of a network."""
-    batch = torch.from_numpy(pairs_of(1))
+    batch = torch.from_numpy(pairs_of(1)[2:])  # the first have little support, which weighs more
     singly, paired = (losses(_nothing_added, part) for part in (batch[:, :8], batch))
     # In units of the noise shown: 1 / a^2 = 4 of the drawn noise, 1 / (1 + a^2) = 0.8 of the frame's own, and the error.
     assert 4 < singly.mean() / paired.mean() < (4 + 0.8) / 0.8
