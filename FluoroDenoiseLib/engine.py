@@ -17,7 +17,7 @@ from .suppression.recursive import Prediction
 TILE = 512
 LARGE = 2**19  # pixels; larger frames go through the CPU in tiles from the start, for memory's sake
 KEPT_AT_LINES, KEPT_AT_EDGES = 0.9, 0.5  # shares of the network's smoothing that are held back at certain lines and edges
-SLOW, COARSER = 32, 8  # pixels: Gaussian scale above which the network changes nothing, and the step of its grid
+SLOW, COARSER = 32, 8  # pixels: Gaussian scale above which a frame keeps what it is, and the step of its grid
 OVERLAP = 64  # at least the network's reach, so that tiles meet without a seam
 
 
@@ -44,9 +44,10 @@ class Engine:
     ) -> np.ndarray:
         """Denoised frame [H, W] float32 in the units of `frame`, a stabilised frame whose noise has deviation `noise`.
 
-        The network changes structure, not brightness: what its correction holds at large scale is taken out. Where a line of
-        the frame is certainly new, and at steep edges, its smoothing is held back: noise left along a wire is a smaller fault
-        than a wire weakened, and beside an edge it is hardly seen.
+        Brightness at large scale is the frame's own, where noise hardly reaches it: neither what other frames say, whose motion
+        is never known exactly, nor the network changes it. Where a line of the frame is certainly new, and at steep edges, the
+        network's smoothing is held back: noise left along a wire is a smaller fault than a wire weakened, and beside an edge it
+        is hardly seen.
 
         Args:
             past, future: what the other frames say about it, None where there are none.
@@ -54,11 +55,11 @@ class Engine:
         planes = stack_planes(frame, noise, past, future)
         fused = fuse(torch.from_numpy(planes)[None])[0, 0].numpy()
         correction, new_lines = self.denoise(planes) - fused, certain_lines(past, future)
-        correction -= _slow_part(correction)
         correction *= 1 - KEPT_AT_EDGES * certain_edges(fused + correction)
         if new_lines is not None:
             correction *= 1 - KEPT_AT_LINES * new_lines
-        return (fused + correction) * noise
+        result = fused + correction
+        return (result + _slow_part(planes[0] - result)) * noise
 
     def denoise(self, planes: np.ndarray) -> np.ndarray:
         """The network's estimate [H, W] float32 from planes [7, H, W], both in noise standard deviations of the frame."""
