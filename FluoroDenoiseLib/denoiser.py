@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .live import LiveStream
     from .models.zoo import Model
     from .noise import NoiseAnalysis
-    from .passes import StabilisedFrames
+    from .stabilised import StabilisedFrames
     from .suppression.recursive import Prediction
 
 MODES = ("review", "live")
@@ -140,7 +140,7 @@ class Denoiser:
 
     def _clean_frames(self, cine: Cine, analysis: NoiseAnalysis, work: _Work) -> Iterator[np.ndarray]:
         """Denoised frames [H, W] in stored units, one at a time."""
-        from .passes import StabilisedFrames
+        from .stabilised import StabilisedFrames
 
         frames = StabilisedFrames(cine, analysis)
         for t, (past, future) in enumerate(self._sides(frames, analysis, work)):

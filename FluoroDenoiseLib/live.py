@@ -10,7 +10,7 @@ from .engine import Engine
 from .errors import UnsuitableCine
 from .noise import NoiseAnalysis, analyse
 from .noise.suitable import check_frames
-from .passes import filter_for, stabilised_frame
+from .stabilised import filter_for, stabilised_frame
 
 LOOKED_AT_AGAIN = (1, 2, 4, 8, 16)  # numbers of frames after which the noise is estimated anew
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .engine import Engine
 from .networks.evidence import stack_planes
-from .passes import StabilisedFrames
+from .stabilised import StabilisedFrames
 
 
 class Pilots:

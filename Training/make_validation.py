@@ -20,9 +20,10 @@ from FluoroDenoiseLib.files import write_whole
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.networks.evidence import stack_planes
 from FluoroDenoiseLib.noise import analyse
-from FluoroDenoiseLib.passes import StabilisedFrames, past_and_future
+from FluoroDenoiseLib.passes import past_and_future
 from FluoroDenoiseLib.pilots import Pilots
 from FluoroDenoiseLib.simulation import Simulated, load_volume
+from FluoroDenoiseLib.stabilised import StabilisedFrames
 from FluoroDenoiseLib.training.examples import LARGEST
 from FluoroDenoiseLib.training.guard import VALIDATION
 

@@ -14,8 +14,9 @@ from ..errors import UnsuitableCine
 from ..networks.evidence import PLANES, stack_planes
 from ..noise import NoiseAnalysis, analyse
 from ..noise.analysis import NO_NOISE
-from ..passes import StabilisedFrames, noise_of, past_alone, past_and_future
+from ..passes import past_alone, past_and_future
 from ..pilots import Pilots
+from ..stabilised import StabilisedFrames, noise_of
 from ..suppression.recursive import Prediction
 from .example_files import write_example_files
 from .losses.recorruption import recorrupt

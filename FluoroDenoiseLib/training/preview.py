@@ -14,8 +14,9 @@ from torch import nn
 from ..engine import Engine
 from ..files import write_whole
 from ..noise import analyse
-from ..passes import StabilisedFrames, past_and_future
+from ..passes import past_and_future
 from ..pilots import Pilots
+from ..stabilised import StabilisedFrames
 from .run_folder import CHOICE, PREVIEW, read_json
 from .site_clips import Clips
 

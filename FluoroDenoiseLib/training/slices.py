@@ -17,8 +17,9 @@ from ..errors import UnreadableInput
 from ..networks.evidence import PLANES
 from ..networks.streaming import IMAGES
 from ..noise.slice_analysis import analyse_slices
-from ..passes import StabilisedFrames, neighbouring_slices
+from ..passes import neighbouring_slices
 from ..simulation.ct import as_cine
+from ..stabilised import StabilisedFrames
 from .batches import FUTURE, PAST, Examples, hide
 from .example_files import write_example_files
 from .examples import example_of

@@ -12,7 +12,7 @@ import numpy as np
 from ..cine import Cine
 from ..noise import analyse
 from ..noise.samples import take_apart
-from ..passes import StabilisedFrames
+from ..stabilised import StabilisedFrames
 from ..suppression.recursive import Prediction
 from .examples import example_of
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..cine import Cine
 from ..errors import UnsuitableCine
 from ..noise import analyse
-from ..passes import StabilisedFrames
+from ..stabilised import StabilisedFrames
 
 
 def stabilised_sequence(cine: Cine) -> np.ndarray:

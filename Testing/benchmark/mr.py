@@ -17,8 +17,9 @@ from FluoroDenoiseLib import Cine, Denoiser
 from FluoroDenoiseLib.engine import Engine
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.noise import analyse
-from FluoroDenoiseLib.passes import StabilisedFrames, neighbouring_slices
+from FluoroDenoiseLib.passes import neighbouring_slices
 from FluoroDenoiseLib.quality.with_reference import psnr
+from FluoroDenoiseLib.stabilised import StabilisedFrames
 from Testing.benchmark.rows import SHARED
 
 from .ct.cases import references

@@ -9,8 +9,9 @@ from FluoroDenoiseLib.engine import Engine
 from FluoroDenoiseLib.errors import Cancelled
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.noise import analyse
-from FluoroDenoiseLib.passes import StabilisedFrames, past_and_future
+from FluoroDenoiseLib.passes import past_and_future
 from FluoroDenoiseLib.pilots import Pilots
+from FluoroDenoiseLib.stabilised import StabilisedFrames
 
 COUNT = 24
 

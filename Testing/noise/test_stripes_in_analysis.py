@@ -6,7 +6,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.noise import analyse
-from FluoroDenoiseLib.passes import StabilisedFrames
+from FluoroDenoiseLib.stabilised import StabilisedFrames
 from FluoroDenoiseLib.training.examples import draw
 
 STRIPES = 0.6

@@ -16,8 +16,8 @@ from FluoroDenoiseLib.errors import UnsuitableCine
 from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.noise.analysis import NoiseAnalysis, white_frame
 from FluoroDenoiseLib.noise.stabilise import Stabiliser
-from FluoroDenoiseLib.passes import StabilisedFrames
 from FluoroDenoiseLib.simulation import Simulated, load_volume
+from FluoroDenoiseLib.stabilised import StabilisedFrames
 from FluoroDenoiseLib.training.examples import Recorruption, assemble
 from FluoroDenoiseLib.training.step_two import unit_range
 

@@ -11,7 +11,7 @@ from FluoroDenoiseLib.blend import blend
 from FluoroDenoiseLib.cine import Cine
 from FluoroDenoiseLib.networks.streaming import multiply_adds_per_pixel
 from FluoroDenoiseLib.noise import analyse
-from FluoroDenoiseLib.passes import StabilisedFrames
+from FluoroDenoiseLib.stabilised import StabilisedFrames
 from FluoroDenoiseLib.training.timed import TimedTraining
 
 Estimate = Callable[[np.ndarray, np.ndarray], np.ndarray]
