@@ -1,13 +1,14 @@
 """Makes a bundled model from noisy data alone.
 
-    python -m Training.make_model fluoroscopy --minutes 75 [--base MODEL]
+    python -m Training.make_model fluoroscopy --minutes 75                     # a first network
+    python -m Training.make_model fluoroscopy --minutes 30 --base fluoroscopy  # learns on, from its own pilots
     python -m Training.make_model ct --minutes 40 --base fluoroscopy
     torchrun --nproc-per-node 2 -m Training.make_model fluoroscopy      # several GPUs or hosts
 
-Reads runs/sequences (python -m Training.make_sequences) or runs/slices (python -m Training.make_slices), writes runs/NAME
-(examples, checkpoint, log.csv, preview.png) and, at the end, the model folder. Stop it at any moment, kill -9 included; the
-same command goes on from the last checkpoint (a minute old at most). Clean frames of the validation data are read by
-`Training.report` and `Training.slice_report` alone.
+Reads runs/sequences (python -m Training.make_sequences) or runs/slices (python -m Training.make_slices), writes runs/NAME, with
+a base runs/NAME-HASH (examples, checkpoint, log.csv, preview.png) and, at the end, the model folder. Stop it at any moment,
+kill -9 included; the same command goes on from the last checkpoint (a minute old at most). Clean frames of the validation data
+are read by `Training.report` and `Training.slice_report` alone.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
     processes = join()
     torch.manual_seed(options.seed)
     recipe = RECIPES[options.model]
-    folder, validation = options.runs / options.model, options.runs / recipe.data / "validation"
+    folder, validation = _folder(options), options.runs / recipe.data / "validation"
     examples = {name: _examples(options, name, processes) for name in ("train", "validation")}
     schedule = Schedule(options.minutes, batch=options.batch, rate=options.rate, seed=options.seed)
     training = recipe.training(_network(options), examples["train"], examples["validation"], folder, schedule, processes)
@@ -68,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _folder(options: argparse.Namespace) -> Path:
+    """Of the run; each base has one of its own, since examples are made with its pilots."""
+    return options.runs / (f"{options.model}-{load_model(options.base).sha256[:8]}" if options.base else options.model)
+
+
 def _network(options: argparse.Namespace) -> StreamingUNet:
     network = StreamingUNet(**NETWORKS[options.model])
     if options.base:
@@ -77,11 +83,10 @@ def _network(options: argparse.Namespace) -> StreamingUNet:
 
 def _examples(options: argparse.Namespace, name: str, processes: Processes) -> Examples:
     """The examples of a set; the first process makes what is missing while the others wait."""
-    base = load_model(options.base) if options.base else None
-    folder = options.runs / options.model / (f"{name}-{base.sha256[:8]}" if base else name)
+    folder = _folder(options) / name
     if processes.first:
         recipe = RECIPES[options.model]
-        pilot = Engine(base.network, processes.device) if base else None
+        pilot = Engine(load_model(options.base).network, processes.device) if options.base else None
         left_out = recipe.write_examples(options.runs / recipe.data / name, folder, options.seed, pilot)
         print(*(f"Left out of {name}: {reason}" for reason in left_out), sep="\n", end="\n" if left_out else "", flush=True)
     processes.agreed(0.0)

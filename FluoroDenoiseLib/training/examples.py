@@ -101,6 +101,7 @@ class Shown(StabilisedFrames):
     def __init__(self, frames: StabilisedFrames, images: list[np.ndarray]) -> None:
         super().__init__(frames._cine, frames._analysis)
         self._images = images
+        self.chunk, self.ahead = len(images), 0  # all are at hand
 
     def __getitem__(self, t: int) -> tuple[np.ndarray, np.ndarray]:
         """Image t and the standard deviation of the frame's noise, both [H, W]."""

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..cine import Cine
+from ..engine import Engine
 from ..errors import UnsuitableCine
 from ..files import write_whole
 from .batches import CHANNELS
@@ -38,10 +39,11 @@ class SiteExamples:
         rows: of the run: frames, rows and columns of each clip.
         folder: that takes the examples.
         seed: of the noise.
+        pilot: makes the pilots: the base, whose own are what the tuned model's will be like.
     """
 
-    def __init__(self, clips: Clips, rows: list[dict[str, Any]], folder: Path, seed: int) -> None:
-        self._clips, self._rows, self._seed = clips, rows, seed
+    def __init__(self, clips: Clips, rows: list[dict[str, Any]], folder: Path, seed: int, pilot: Engine) -> None:
+        self._clips, self._rows, self._seed, self._pilot = clips, rows, seed, pilot
         self.learnt, self._held, self._still = (folder / name for name in ("learnt", "held_out", "still"))
         self.split = _split(clips, rows)
 
@@ -95,7 +97,8 @@ class SiteExamples:
     def _write(self, part: tuple[int, int, int], path: Path, draw: int, every: int, wires: bool = False) -> None:
         if not path.exists():
             rng = np.random.default_rng((self._seed, part[0], draw))
-            examples = make_examples(self.cine(part), rng, every, plant_wires if wires else None, STRENGTHS, ANTITHETIC)
+            plant = plant_wires if wires else None
+            examples = make_examples(self.cine(part), rng, every, plant, STRENGTHS, ANTITHETIC, self._pilot)
             write_whole(path, partial(_save, array=examples))
 
     def _parts_at_rest(self) -> list[tuple[int, int, int]]:

@@ -87,7 +87,8 @@ class FineTuning:
         shutil.rmtree(self._folder / run_folder.SOURCES, ignore_errors=True)
 
     def _examples(self) -> SiteExamples:
-        return SiteExamples(self._clips, self._run.rows, self._work, self._run.order["seed"])
+        pilot = Engine(copy.deepcopy(self._base.network), self._processes.device)
+        return SiteExamples(self._clips, self._run.rows, self._work, self._run.order["seed"], pilot)
 
     def _measure_base(self, examples: SiteExamples, judge: Judge) -> None:
         """Measures and scores the base on what is held out, and so learns how long the judging will take."""

@@ -7,6 +7,7 @@ import pytest
 import torch
 from site_helpers import site_cine
 
+from FluoroDenoiseLib.engine import Engine
 from FluoroDenoiseLib.errors import Cancelled, UnreadableInput
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.noise import analyse
@@ -67,9 +68,14 @@ def test_the_preview_shows_the_frame_that_was_chosen_last(clips, tmp_path):
     assert shown == [(0, 5, False), (1, 3, True), (0, 5, False)]
 
 
-def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_path):
+@pytest.fixture(scope="module")
+def pilot():
+    return Engine(load_model("fluoroscopy").network, torch.device("cpu"))
+
+
+def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_path, pilot):
     rows = [{"frames": 10, "rows": 96, "columns": 96}] * 2
-    examples = SiteExamples(clips, rows, tmp_path / "work", seed=0)
+    examples = SiteExamples(clips, rows, tmp_path / "work", 0, pilot)
     examples.make(Budget(run_of(60), tmp_path))
     (held_out,) = examples.held_out
     learnt = sorted(path.name for path in examples.learnt.glob("*.npy"))
@@ -79,7 +85,7 @@ def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_p
     assert draws[0].shape == (10, 16, 96, 96) and not np.array_equal(*draws)  # each draw has its own noise and dose
 
 
-def test_every_second_example_file_has_wires_and_the_noise_of_the_cine_without(clips, tmp_path, monkeypatch):
+def test_every_second_example_file_has_wires_and_the_noise_of_the_cine_without(clips, tmp_path, monkeypatch, pilot):
     planted = []
 
     def watched(cine, rng, every, wires, *recorruption):
@@ -88,7 +94,7 @@ def test_every_second_example_file_has_wires_and_the_noise_of_the_cine_without(c
 
     monkeypatch.setattr(site_examples, "make_examples", watched)
     rows = [{"frames": 10, "rows": 96, "columns": 96}] * 2
-    SiteExamples(clips, rows, tmp_path / "work", seed=0).make(Budget(run_of(60), tmp_path))
+    SiteExamples(clips, rows, tmp_path / "work", 0, pilot).make(Budget(run_of(60), tmp_path))
     assert planted == [False, True, False]  # what is held out, then two draws
 
 
