@@ -66,6 +66,20 @@ def test_a_model_comes_out_that_denoises_and_says_how_it_was_made(runs, monkeypa
     assert json.loads((folder / "card.json").read_text())["training"]["steps"] > card["training"]["steps"]
 
 
+def test_a_model_that_learns_on_does_so_from_examples_with_its_bases_pilots(runs, monkeypatch):
+    monkeypatch.setattr(make_model, "NETWORKS", {"fluoroscopy": {"widths": (8, 8, 8), "depths": (1, 1, 1)}})
+    monkeypatch.setattr(make_model, "BATCH", 2)
+    first, second = runs / "first", runs / "second"
+    make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "0.02", "--out", str(first)])
+    base = str(first / "fluoroscopy")
+    make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "0.02", "--out", str(second), "--base", base])
+    hashes = [json.loads((out / "fluoroscopy" / "card.json").read_text())["sha256"] for out in (first, second)]
+    assert hashes[0] != hashes[1]
+    alone, piloted = (np.load(runs / run / "train" / "0000.npy") for run in ("fluoroscopy", f"fluoroscopy-{hashes[0][:8]}"))
+    np.testing.assert_array_equal(alone[1::2], piloted[1::2])  # live
+    assert not np.array_equal(alone[2::2], piloted[2::2])  # review
+
+
 def test_damaged_and_useless_sequences_are_left_out_and_listed(runs):
     folder = runs / "sequences" / "train"
     good = (folder / "0000.npz").read_bytes()
