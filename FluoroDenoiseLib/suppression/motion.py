@@ -1,4 +1,4 @@
-"""Motion between two noisy frames: dense optical flow on guides, trusted only where it passes its checks."""
+"""Motion from the state of the frames before to a frame: dense optical flow on guides, trusted only where it passes checks."""
 
 from __future__ import annotations
 

@@ -56,17 +56,18 @@ class PilotedFilter:
         Returns:
             The prediction, which does not contain the frame; None for the first.
         """
-        guide, prediction = self._motion.guide(pilot), None
+        prediction = None
         if self._mean is None:
             self._mean, self._pilot = frame.copy(), pilot.copy()
             self._variance = np.full(frame.shape, noise**2, np.float32)
         else:
-            prediction, state = self._predict(frame, noise, pilot, self._motion.flow(guide, self._guide))
+            flow = self._motion.flow(self._motion.guide(pilot), self._guide)
+            prediction, state = self._predict(frame, noise, pilot, flow)
             gain = prediction.variance / (prediction.variance + noise**2)
             self._mean = prediction.mean + gain * (frame - prediction.mean)
             self._pilot = state + gain * (pilot - state)
             self._variance = gain * noise**2
-        self._frame, self._guide = frame, guide
+        self._frame, self._guide = frame, self._motion.guide(self._pilot)
         return prediction
 
     def _predict(

@@ -66,17 +66,18 @@ class RecursiveFilter:
 
     def update(self, frame: np.ndarray, noise: float | np.ndarray = 1.0) -> Prediction | None:
         """Predicts `frame` [H, W], then takes it into the state; returns the prediction, which does not contain it."""
-        guide, prediction = self._motion.guide(frame), None
+        prediction = None
         if self._mean is None:
             self._mean, self._variance = frame.copy(), np.full(frame.shape, noise**2, np.float32)
             self._doubt = np.zeros(frame.shape, np.float32)
         else:
-            prediction, doubt = self._predict(frame, noise, guide)
+            prediction, doubt = self._predict(frame, noise, self._motion.guide(frame))
             gain = prediction.variance / (prediction.variance + noise**2)
             self._mean = prediction.mean + gain * (frame - prediction.mean)
             self._variance = gain * noise**2
             self._doubt = MEMORY * np.minimum(doubt, LARGEST_DOUBT)
-        self._frame, self._guide = frame, guide
+        # Motion is that from the state, which has less noise than the last frame and is what will be moved.
+        self._frame, self._guide = frame, self._motion.guide(self._mean)
         return prediction
 
     def _predict(self, frame: np.ndarray, noise: float | np.ndarray, guide: Guide) -> tuple[Prediction, np.ndarray]:
