@@ -70,7 +70,7 @@ RECIPES = {
                 "Trained on simulated sequences of two chests; other anatomy, real detectors and vendors' processing may "
                 "differ.",
                 WEAK,
-                "The area under curves of contrast agent that fills slowly and faintly falls by 9 to 47%: read perfusion off "
+                "The area under curves of contrast agent that fills slowly and faintly falls by 2 to 38%: read perfusion off "
                 "the original.",
                 NO_DEVICE,
             ],
