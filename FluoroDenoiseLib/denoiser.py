@@ -140,12 +140,12 @@ class Denoiser:
 
     def _clean_frames(self, cine: Cine, analysis: NoiseAnalysis, work: _Work) -> Iterator[np.ndarray]:
         """Denoised frames [H, W] in stored units, one at a time."""
-        from .stabilised import StabilisedFrames
+        from .stabilised import StabilisedFrames, large_scale_for
 
-        frames = StabilisedFrames(cine, analysis)
+        frames, large_scale = StabilisedFrames(cine, analysis), large_scale_for(analysis)
         for t, (past, future) in enumerate(self._sides(frames, analysis, work)):
             frame, noise = frames[t]
-            yield analysis.stabiliser.inverse(self._engine.estimate(frame, noise, past, future))
+            yield analysis.stabiliser.inverse(self._engine.estimate(frame, noise, past, future, large_scale))
 
     def _sides(
         self, frames: StabilisedFrames, analysis: NoiseAnalysis, work: _Work
@@ -154,7 +154,7 @@ class Denoiser:
         from .passes import neighbouring_slices, past_alone, past_and_future
         from .pilots import Pilots
 
-        def made() -> None:
+        def made(t: int, past: Prediction | None) -> None:
             work.step()
             work.check()
 

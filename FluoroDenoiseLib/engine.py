@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -12,12 +11,12 @@ from .device import choose_precision
 from .networks.evidence import certain_lines, evidence_channels, fuse, stack_planes
 from .networks.streaming import MULTIPLE
 from .suppression.edges import certain_edges
+from .suppression.large_scale import LargeScale
 from .suppression.recursive import Prediction
 
 TILE = 512
 LARGE = 2**19  # pixels; larger frames go through the CPU in tiles from the start, for memory's sake
 KEPT_AT_LINES, KEPT_AT_EDGES = 0.9, 0.5  # shares of the network's smoothing that are held back at certain lines and edges
-SLOW, COARSER = 32, 8  # pixels: Gaussian scale above which a frame keeps what it is, and the step of its grid
 OVERLAP = 64  # at least the network's reach, so that tiles meet without a seam
 
 
@@ -40,17 +39,21 @@ class Engine:
         self.precision = choose_precision(self._network, device)
 
     def estimate(
-        self, frame: np.ndarray, noise: np.ndarray | float, past: Prediction | None, future: Prediction | None
+        self,
+        frame: np.ndarray,
+        noise: np.ndarray | float,
+        past: Prediction | None,
+        future: Prediction | None,
+        large_scale: LargeScale,
     ) -> np.ndarray:
         """Denoised frame [H, W] float32 in the units of `frame`, a stabilised frame whose noise has deviation `noise`.
 
-        Brightness at large scale is the frame's own, where noise hardly reaches it: neither what other frames say, whose motion
-        is never known exactly, nor the network changes it. Where a line of the frame is certainly new, and at steep edges, the
-        network's smoothing is held back: noise left along a wire is a smaller fault than a wire weakened, and beside an edge it
-        is hardly seen.
+        Where a line of the frame is certainly new, and at steep edges, the network's smoothing is held back: noise left along a
+        wire is a smaller fault than a wire weakened, and beside an edge it is hardly seen.
 
         Args:
             past, future: what the other frames say about it, None where there are none.
+            large_scale: gives the frame its own brightness back, as far as it is certain of it.
         """
         planes = stack_planes(frame, noise, past, future)
         fused = fuse(torch.from_numpy(planes)[None])[0, 0].numpy()
@@ -58,8 +61,7 @@ class Engine:
         correction *= 1 - KEPT_AT_EDGES * certain_edges(fused + correction)
         if new_lines is not None:
             correction *= 1 - KEPT_AT_LINES * new_lines
-        result = fused + correction
-        return (result + _slow_part(planes[0] - result)) * noise
+        return large_scale.restored(fused + correction, planes[0]) * noise
 
     def denoise(self, planes: np.ndarray) -> np.ndarray:
         """The network's estimate [H, W] float32 from planes [7, H, W], both in noise standard deviations of the frame."""
@@ -104,11 +106,3 @@ class Engine:
                 kept = part[..., top - first_row :, left - first_column :][..., :TILE, :TILE]
                 result[..., top : top + TILE, left : left + TILE] = kept
         return result
-
-
-def _slow_part(image: np.ndarray) -> np.ndarray:
-    """[H, W] what an image holds above the scale `SLOW`, from means of small blocks."""
-    size = tuple(-(-n // COARSER) for n in image.shape[::-1])
-    means = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    slow = cv2.GaussianBlur(means, (0, 0), SLOW / COARSER, borderType=cv2.BORDER_REFLECT)
-    return cv2.resize(slow, image.shape[::-1], interpolation=cv2.INTER_LINEAR)

@@ -10,7 +10,7 @@ from .engine import Engine
 from .errors import UnsuitableCine
 from .noise import NoiseAnalysis, analyse
 from .noise.suitable import check_frames
-from .stabilised import filter_for, stabilised_frame
+from .stabilised import filter_for, large_scale_for, stabilised_frame
 
 LOOKED_AT_AGAIN = (1, 2, 4, 8, 16)  # numbers of frames after which the noise is estimated anew
 
@@ -48,7 +48,7 @@ class LiveStream:
         self._recent = list(cine.frames[-max(LOOKED_AT_AGAIN) :])
         stabilised, noise = self._stabilised(cine, len(cine) - 1)
         past = self._past.update(stabilised, noise)
-        stored = self._analysis.stabiliser.inverse(self._engine.estimate(stabilised, noise, past, None))
+        stored = self._analysis.stabiliser.inverse(self._engine.estimate(stabilised, noise, past, None, self._large_scale))
         return blend(cine, len(cine) - 1, stored, self._strength * self._analysis.fit.trust, self._analysis.passive)
 
     def _with(self, frame: np.ndarray) -> Cine:
@@ -66,7 +66,7 @@ class LiveStream:
     def _start_over(self, cine: Cine) -> None:
         """Estimates the noise from the recent frames and runs the state through all but the last of them."""
         self._analysis = analyse(cine)
-        self._past = filter_for(self._analysis)
+        self._past, self._large_scale = filter_for(self._analysis), large_scale_for(self._analysis)
         for t in range(len(cine) - 1):
             self._past.update(*self._stabilised(cine, t))
 

@@ -9,6 +9,7 @@ import numpy as np
 from .engine import Engine
 from .networks.evidence import stack_planes
 from .stabilised import StabilisedFrames
+from .suppression.recursive import Prediction
 
 
 class Pilots:
@@ -17,10 +18,15 @@ class Pilots:
     Args:
         frames: of the cine.
         engine: that makes them.
-        made: called after each one; it may raise.
+        made: called after each one with its number and what the past says about its frame; it may raise.
     """
 
-    def __init__(self, frames: StabilisedFrames, engine: Engine, made: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        frames: StabilisedFrames,
+        engine: Engine,
+        made: Callable[[int, Prediction | None], None] = lambda t, past: None,
+    ) -> None:
         self._frames, self._engine, self._made = frames, engine, made
         self._past = frames.recursive_filter()
         self._kept: dict[int, np.ndarray] = {}
@@ -35,8 +41,8 @@ class Pilots:
         """Makes those up to frame t, as far as there are frames."""
         for k in range(self._count, min(t + 1, len(self._frames))):
             frame, noise = self._frames[k]
-            planes = stack_planes(frame, noise, self._past.update(frame, noise), None)
-            self._kept[k] = self._engine.denoise(planes) * noise
+            past = self._past.update(frame, noise)
+            self._kept[k] = self._engine.denoise(stack_planes(frame, noise, past, None)) * noise
             self._kept.pop(k - self._frames.window, None)
             self._count = k + 1
-            self._made()
+            self._made(k, past)

@@ -6,6 +6,7 @@ import numpy as np
 
 from .cine import Cine
 from .noise.analysis import NoiseAnalysis, white_frame
+from .suppression.large_scale import LargeScale
 from .suppression.piloted import PilotedFilter
 from .suppression.recursive import RecursiveFilter
 
@@ -35,6 +36,11 @@ def noise_of(t: int, analysis: NoiseAnalysis, ordinary: bool = False) -> np.ndar
 def filter_for(analysis: NoiseAnalysis) -> RecursiveFilter:
     """A recursive filter tuned to a noise."""
     return RecursiveFilter(analysis.covariance)
+
+
+def large_scale_for(analysis: NoiseAnalysis) -> LargeScale:
+    """What settles brightness at large scale behind a noise."""
+    return LargeScale(analysis.covariance, analysis.stripes)
 
 
 class StabilisedFrames:

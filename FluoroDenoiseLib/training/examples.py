@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -118,22 +119,29 @@ def assemble(
     Args:
         pilot: as for `make_examples`.
     """
-    seen, made = Shown(frames, shown), {}
-    for role, sides in enumerate((_review(seen, pilot), past_alone(seen))):
-        wanted = chosen[role::2]
-        for t, (past, future) in enumerate(sides):
-            if t in wanted:
-                made[t] = example_of(shown[t], targets[t], frames[t][1], past, future)
+    made = {}
+
+    def make(wanted: range, t: int, past: Prediction | None, future: Prediction | None = None) -> None:
+        if t in wanted:
+            made[t] = example_of(shown[t], targets[t], frames[t][1], past, future)
+
+    for t, sides in enumerate(_review(Shown(frames, shown), pilot, live=partial(make, chosen[1::2]))):
+        make(chosen[::2], t, *sides)
     return np.stack([made[t] for t in chosen])
 
 
-def _review(seen: Shown, pilot: Engine | None) -> Iterator[tuple[Prediction | None, Prediction | None]]:
-    """For each frame in turn, what those before and after it say about it."""
+def _review(
+    seen: Shown, pilot: Engine | None, live: Callable[[int, Prediction | None], None]
+) -> Iterator[tuple[Prediction | None, Prediction | None]]:
+    """For each frame in turn, what those before and after it say about it; `live` is told what live would know of it."""
     if pilot is not None:
-        return past_and_future(seen, Pilots(seen, pilot))
+        yield from past_and_future(seen, Pilots(seen, pilot, live))
+        return
     backward = seen.recursive_filter()
     future = [backward.update(*seen[t]) for t in reversed(range(len(seen)))]
-    return ((past, future.pop()) for past, _ in past_alone(seen))
+    for t, (past, _) in enumerate(past_alone(seen)):
+        live(t, past)
+        yield past, future.pop()
 
 
 def draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.random.Generator) -> np.ndarray:

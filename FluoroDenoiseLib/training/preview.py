@@ -16,7 +16,7 @@ from ..files import write_whole
 from ..noise import analyse
 from ..passes import past_and_future
 from ..pilots import Pilots
-from ..stabilised import StabilisedFrames
+from ..stabilised import StabilisedFrames, large_scale_for
 from .run_folder import CHOICE, PREVIEW, read_json
 from .site_clips import Clips
 
@@ -73,9 +73,11 @@ class _Frame:
         self._stabiliser = analysis.stabiliser
         self._sides = next(islice(past_and_future(frames, Pilots(frames, base)), number, None))
         self._frame, self._noise = frames[number]
+        self._large_scale = large_scale_for(analysis)
         self.noisy = whole.frames[number].astype(np.float32)
         self.before = self.denoised(base)
 
     def denoised(self, engine: Engine) -> np.ndarray:
         """[H, W] float32 in stored units."""
-        return self._stabiliser.inverse(engine.estimate(self._frame, self._noise, *self._sides)).astype(np.float32)
+        estimate = engine.estimate(self._frame, self._noise, *self._sides, self._large_scale)
+        return self._stabiliser.inverse(estimate).astype(np.float32)

@@ -19,7 +19,7 @@ from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.passes import neighbouring_slices
 from FluoroDenoiseLib.quality.with_reference import psnr
-from FluoroDenoiseLib.stabilised import StabilisedFrames
+from FluoroDenoiseLib.stabilised import StabilisedFrames, large_scale_for
 from Testing.benchmark.rows import SHARED
 
 from .ct.cases import references
@@ -61,8 +61,8 @@ def network_alone(cine: Cine) -> np.ndarray:
     """The network of `ct` between the noise law that is measured on the slices and its inverse."""
     engine, analysis = Engine(load_model("ct").network, torch.device("cpu")), analyse(cine)
     frames = StabilisedFrames(cine, analysis)
-    sides = neighbouring_slices(frames, both=True)
-    return np.stack([analysis.stabiliser.inverse(engine.estimate(*frames[t], *side)) for t, side in enumerate(sides)])
+    sides, large = neighbouring_slices(frames, both=True), large_scale_for(analysis)
+    return np.stack([analysis.stabiliser.inverse(engine.estimate(*frames[t], *side, large)) for t, side in enumerate(sides)])
 
 
 if __name__ == "__main__":

@@ -7,9 +7,13 @@ import torch
 from FluoroDenoiseLib.engine import KEPT_AT_EDGES, OVERLAP, TILE, Engine
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.networks.streaming import StreamingUNet, multiply_adds_per_pixel
+from FluoroDenoiseLib.noise.covariance import white_covariance
+from FluoroDenoiseLib.noise.stripes import Stripes
+from FluoroDenoiseLib.suppression.large_scale import LargeScale
 from FluoroDenoiseLib.suppression.recursive import Prediction
 
 CPU = torch.device("cpu")
+OWN = LargeScale(white_covariance(), Stripes())
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +126,7 @@ class Brightens(torch.nn.Module):
 
 def test_a_network_cannot_shift_the_brightness_and_keeps_what_it_does_to_structure():
     frame = np.zeros((96, 128), np.float32)
-    estimate = in_float32(Brightens()).estimate(frame, 1.0, None, None)
+    estimate = in_float32(Brightens()).estimate(frame, 1.0, None, None, OWN)
     assert abs(estimate.mean()) < 0.002
     assert np.median(estimate[:, 30:32] - estimate[:, 34:36]) == pytest.approx(0.1, rel=0.01)
 
@@ -139,7 +143,7 @@ def test_what_other_frames_say_about_brightness_at_large_scale_is_not_believed()
     frame = np.random.default_rng(0).standard_normal((256, 256)).astype(np.float32)
     wrong = np.tile(np.linspace(-0.5, 0.5, 256, dtype=np.float32), (256, 1))
     certain = Prediction(wrong, np.full_like(wrong, 0.05), wrong, np.zeros_like(wrong))
-    estimate = in_float32(Flattens()).estimate(frame, 1.0, certain, certain)
+    estimate = in_float32(Flattens()).estimate(frame, 1.0, certain, certain, OWN)
     assert abs(np.polyfit(np.linspace(-0.5, 0.5, 192), estimate[:, 32:-32].mean(axis=0), 1)[0]) < 0.15
     assert estimate.std() < 0.3
 
@@ -148,9 +152,9 @@ def test_smoothing_is_held_back_at_a_steep_edge_only(monkeypatch):
     step = np.where(np.arange(128) < 64, 0, 20) + 0.1 * (np.arange(128) % 2)
     frame = np.tile(step.astype(np.float32), (96, 1))
     engine = in_float32(Flattens())
-    taken = frame - engine.estimate(frame, 1.0, None, None)
+    taken = frame - engine.estimate(frame, 1.0, None, None, OWN)
     monkeypatch.setattr("FluoroDenoiseLib.engine.KEPT_AT_EDGES", 0.0)
-    freely = frame - engine.estimate(frame, 1.0, None, None)
+    freely = frame - engine.estimate(frame, 1.0, None, None, OWN)
     edge, flat = np.s_[:, 63:65], np.s_[:, 8:24]
     np.testing.assert_allclose(taken[edge], (1 - KEPT_AT_EDGES) * freely[edge], rtol=0.05)
     took, would = (image[flat] - image[flat].mean() for image in (taken, freely))  # brightness is settled later

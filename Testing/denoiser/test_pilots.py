@@ -58,7 +58,7 @@ def test_those_that_are_no_longer_needed_go(frames, engine):
 
 def test_they_are_made_one_for_each_frame_that_leaves(frames, engine):
     made = []
-    pilots = Pilots(frames, engine, lambda: made.append(1))
+    pilots = Pilots(frames, engine, lambda t, past: made.append(t))
     counts = [len(made) for _ in past_and_future(frames, pilots)]
     assert counts[0] <= frames.window
     assert max(np.diff(counts)) <= 2

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
+from FluoroDenoiseLib.engine import Engine
 from FluoroDenoiseLib.errors import UnsuitableCine
 from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.noise.analysis import NoiseAnalysis, white_frame
 from FluoroDenoiseLib.noise.stabilise import Stabiliser
 from FluoroDenoiseLib.simulation import Simulated, load_volume
 from FluoroDenoiseLib.stabilised import StabilisedFrames
-from FluoroDenoiseLib.training.examples import Recorruption, assemble
+from FluoroDenoiseLib.training.examples import STRENGTHS, Recorruption, assemble
 from FluoroDenoiseLib.training.step_two import unit_range
 
 from ..make_sequences import sequence_of
@@ -56,13 +57,18 @@ def _check_same(made: np.ndarray, stored: np.ndarray, name: str) -> None:
         )
 
 
-def clean_examples(made: Simulated, rng: np.random.Generator) -> np.ndarray:
+def clean_examples(
+    made: Simulated,
+    rng: np.random.Generator,
+    strengths: tuple[float, float] = STRENGTHS,
+    pilot: Engine | None = None,
+) -> np.ndarray:
     """`training.examples.make_examples` with the clean frame as the target: [T, 8, H, W] float16."""
     analysis = analyse(made.noisy)
     frames = StabilisedFrames(made.noisy, analysis)
-    drawn = Recorruption(frames, analysis, rng)
+    drawn = Recorruption(frames, analysis, rng, strengths)
     targets = [clean_frame(made, t, analysis) / drawn.unit for t in range(len(frames))]
-    return assemble(frames, drawn.applied()[0], targets, range(len(frames)))
+    return assemble(frames, drawn.applied()[0], targets, range(len(frames)), pilot)
 
 
 def clean_sequence(made: Simulated, rng: np.random.Generator) -> np.ndarray:
