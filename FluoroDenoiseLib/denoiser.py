@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .models.zoo import Model
     from .noise import NoiseAnalysis
     from .stabilised import StabilisedFrames
-    from .suppression.recursive import Prediction
+    from .suppression.prediction import Prediction
 
 MODES = ("review", "live")
 LARGE = 2**19  # pixels of a frame

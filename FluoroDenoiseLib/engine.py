@@ -12,7 +12,7 @@ from .networks.evidence import certain_lines, evidence_channels, fuse, stack_pla
 from .networks.streaming import MULTIPLE
 from .suppression.edges import certain_edges
 from .suppression.large_scale import LargeScale
-from .suppression.recursive import Prediction
+from .suppression.prediction import Prediction
 
 TILE = 512
 LARGE = 2**19  # pixels; larger frames go through the CPU in tiles from the start, for memory's sake

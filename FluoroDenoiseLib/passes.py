@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from .pilots import Pilots
 from .stabilised import StabilisedFrames
-from .suppression.recursive import Prediction
+from .suppression.prediction import Prediction
 from .suppression.slices import predict_from_slice
 
 

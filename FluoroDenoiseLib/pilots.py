@@ -9,7 +9,7 @@ import numpy as np
 from .engine import Engine
 from .networks.evidence import stack_planes
 from .stabilised import StabilisedFrames
-from .suppression.recursive import Prediction
+from .suppression.prediction import Prediction
 
 
 class Pilots:

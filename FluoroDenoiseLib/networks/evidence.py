@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..suppression.recursive import Prediction
+from ..suppression.prediction import Prediction
 
 LOCAL_MEAN = 16  # pixels; the network sees structure, not brightness, so it cannot shift brightness by what it has learnt
 PLANES = 7  # frame; mean, variance and neighbour of the past; the same of the future

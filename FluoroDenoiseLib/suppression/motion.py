@@ -68,6 +68,11 @@ class MotionEstimator:
         base = np.zeros_like(forward) if common is None else np.broadcast_to(common, forward.shape)
         return np.where(_grown(trusted)[..., None], forward, base).astype(np.float32)
 
+    def full_flow(self, now: Guide, before: Guide, shape: tuple[int, int]) -> np.ndarray | None:
+        """`flow` at the size of the frames, [H, W, 2] in their pixels."""
+        flow = self.flow(now, before)
+        return None if flow is None else full_size(flow, shape)
+
     @staticmethod
     def _alike(now: Guide, before: Guide) -> bool:
         """True where the guides differ everywhere by no more than their own noise."""

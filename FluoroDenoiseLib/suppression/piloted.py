@@ -14,8 +14,10 @@ import numpy as np
 from ..noise.brightness import match_brightness
 from ..noise.covariance import NoiseCovariance
 from .lines import LineDetector
-from .motion import Guide, MotionEstimator, full_size, warp
-from .recursive import ALERT_LINE, PROCESS_NOISE, UNKNOWN, Prediction
+from .motion import Guide, MotionEstimator, warp
+from .prediction import Prediction
+from .recursive import ALERT_LINE
+from .state import State, after, gain
 
 WIDTH = 1.0  # pixels, scale at which pilot and state are compared
 WEIGHT = 4.0  # of the squared bias in the variance: a pilot holds but a part of what is new
@@ -40,10 +42,8 @@ class PilotedFilter:
         self._lines = LineDetector(covariance)
         self._motion = MotionEstimator()
         self._active = active[::4, ::4]
-        self._mean: np.ndarray | None = None
+        self._state: State | None = None
         self._pilot: np.ndarray | None = None
-        self._variance: np.ndarray | None = None
-        self._frame: np.ndarray | None = None
         self._guide: Guide | None = None
 
     def update(self, frame: np.ndarray, noise: float | np.ndarray, pilot: np.ndarray) -> Prediction | None:
@@ -57,39 +57,24 @@ class PilotedFilter:
             The prediction, which does not contain the frame; None for the first.
         """
         prediction = None
-        if self._mean is None:
-            self._mean, self._pilot = frame.copy(), pilot.copy()
-            self._variance = np.full(frame.shape, noise**2, np.float32)
+        if self._state is None:
+            self._state, self._pilot = State.after_first(frame, noise), pilot
         else:
-            flow = self._motion.flow(self._motion.guide(pilot), self._guide)
-            prediction, state = self._predict(frame, noise, pilot, flow)
-            gain = prediction.variance / (prediction.variance + noise**2)
-            self._mean = prediction.mean + gain * (frame - prediction.mean)
-            self._pilot = state + gain * (pilot - state)
-            self._variance = gain * noise**2
-        self._frame, self._guide = frame, self._motion.guide(self._pilot)
+            prediction, expected = self._predict(frame, noise, pilot)
+            self._state = after(prediction, frame, noise)
+            self._pilot = expected + gain(prediction, noise) * (pilot - expected)
+        self._guide = self._motion.guide(self._pilot)
         return prediction
 
-    def _predict(
-        self, frame: np.ndarray, noise: float | np.ndarray, pilot: np.ndarray, flow: np.ndarray | None
-    ) -> tuple[Prediction, np.ndarray]:
-        """The prediction, and the pilots' state [H, W] moved onto the frame."""
-        mean, variance, neighbour, state = self._moved(flow, frame.shape)
-        expected = variance + PROCESS_NOISE
-        noisier = float(np.median(np.broadcast_to(noise**2, frame.shape)[::8, ::8]) / np.median(expected[::8, ::8]))
-        mean, neighbour = match_brightness(frame, mean, neighbour, noisier=noisier)
-        (state,) = match_brightness(pilot, state)
-        line = self._lines.excess(frame - mean, expected + noise**2)
-        variance = expected + self._squared_bias((pilot - state) / noise) * noise**2
-        return Prediction(mean, variance + ALERT_LINE * (variance + noise**2) * line, neighbour, line / (1 + line)), state
-
-    def _moved(self, flow: np.ndarray | None, shape: tuple[int, int]) -> tuple[np.ndarray, ...]:
-        """Mean and variance of the state, the last frame and the pilots' state, moved by a flow."""
-        if flow is None:
-            return self._mean, self._variance, self._frame, self._pilot
-        flow = full_size(flow, shape)
-        variance = warp(self._variance, flow, outside=UNKNOWN)
-        return warp(self._mean, flow), variance, warp(self._frame, flow), warp(self._pilot, flow)
+    def _predict(self, frame: np.ndarray, noise: float | np.ndarray, pilot: np.ndarray) -> tuple[Prediction, np.ndarray]:
+        """The prediction, and the pilot [H, W] that the pilots so far would have here."""
+        flow = self._motion.full_flow(self._motion.guide(pilot), self._guide, frame.shape)
+        (expected,) = match_brightness(pilot, self._pilot if flow is None else warp(self._pilot, flow))
+        state = self._state.moved(flow).expecting(frame, noise)
+        line = self._lines.excess(frame - state.mean, state.variance + noise**2)
+        variance = state.variance + self._squared_bias((pilot - expected) / noise) * noise**2
+        variance = variance + ALERT_LINE * (variance + noise**2) * line
+        return Prediction(state.mean, variance, state.frame, line / (1 + line)), expected
 
     def _squared_bias(self, difference: np.ndarray) -> np.ndarray:
         """Of the state [H, W], from what pilot and state differ by, both in standard deviations of the frame's noise."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .recursive import Prediction
+from .prediction import Prediction
 
 WINDOW = 9  # pixels over which likeness is judged
 

@@ -18,7 +18,7 @@ from ..noise.analysis import NO_NOISE
 from ..passes import past_alone, past_and_future
 from ..pilots import Pilots
 from ..stabilised import StabilisedFrames, noise_of
-from ..suppression.recursive import Prediction
+from ..suppression.prediction import Prediction
 from .example_files import write_example_files
 from .losses.recorruption import recorrupt
 from .sequences import NoisySequences

@@ -13,7 +13,7 @@ from ..cine import Cine
 from ..noise import analyse
 from ..noise.samples import take_apart
 from ..stabilised import StabilisedFrames
-from ..suppression.recursive import Prediction
+from ..suppression.prediction import Prediction
 from .examples import example_of
 
 MOST_FRAMES = 3

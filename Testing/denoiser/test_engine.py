@@ -10,7 +10,7 @@ from FluoroDenoiseLib.networks.streaming import StreamingUNet, multiply_adds_per
 from FluoroDenoiseLib.noise.covariance import white_covariance
 from FluoroDenoiseLib.noise.stripes import Stripes
 from FluoroDenoiseLib.suppression.large_scale import LargeScale
-from FluoroDenoiseLib.suppression.recursive import Prediction
+from FluoroDenoiseLib.suppression.prediction import Prediction
 
 CPU = torch.device("cpu")
 OWN = LargeScale(white_covariance(), Stripes())
