@@ -44,10 +44,15 @@ def large_scale_for(analysis: NoiseAnalysis) -> LargeScale:
 
 
 class StabilisedFrames:
-    """Stabilised frames of a cine, made when asked for and the latest few kept."""
+    """Stabilised frames of a cine, made when asked for and the latest few kept.
+
+    Args:
+        cine: the frames.
+        analysis: of their noise.
+    """
 
     def __init__(self, cine: Cine, analysis: NoiseAnalysis) -> None:
-        self._cine, self._analysis = cine, analysis
+        self.cine, self.analysis = cine, analysis
         self._kept: dict[int, np.ndarray] = {}
         large = analysis.passive.size > LARGE
         self.chunk, self.ahead = (CHUNK_OF_LARGE, AHEAD_OF_LARGE) if large else (CHUNK, AHEAD)
@@ -58,20 +63,20 @@ class StabilisedFrames:
         return self.chunk + self.ahead
 
     def __len__(self) -> int:
-        return len(self._cine)
+        return len(self.cine)
 
     def __getitem__(self, t: int) -> tuple[np.ndarray, np.ndarray]:
         """Frame t and the standard deviation of its noise, both [H, W]."""
         if t not in self._kept:
-            self._kept[t] = stabilised_frame(self._cine, t, self._analysis)[0]
+            self._kept[t] = stabilised_frame(self.cine, t, self.analysis)[0]
             for old in [k for k in self._kept if k <= t - self.window]:
                 del self._kept[old]
-        return self._kept[t], noise_of(t, self._analysis)
+        return self._kept[t], noise_of(t, self.analysis)
 
     def recursive_filter(self) -> RecursiveFilter:
         """A filter tuned to this cine's noise."""
-        return filter_for(self._analysis)
+        return filter_for(self.analysis)
 
     def piloted_filter(self) -> PilotedFilter:
         """A filter tuned to this cine's noise that reads motion and gains from pilots."""
-        return PilotedFilter(self._analysis.covariance, ~self._analysis.passive)
+        return PilotedFilter(self.analysis.covariance, ~self.analysis.passive)

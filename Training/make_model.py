@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import argparse
 import os
+from copy import deepcopy
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from FluoroDenoiseLib.engine import Engine
-from FluoroDenoiseLib.models.zoo import load_model
+from FluoroDenoiseLib.models.zoo import Model, load_model
 from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples
 from FluoroDenoiseLib.training.export import export_model
@@ -42,14 +44,15 @@ def main(arguments: list[str] | None = None) -> None:
     os.nice(5)
     processes = join()
     torch.manual_seed(options.seed)
-    recipe = RECIPES[options.model]
-    folder, validation = _folder(options), options.runs / recipe.data / "validation"
-    examples = {name: _examples(options, name, processes) for name in ("train", "validation")}
+    recipe, base = RECIPES[options.model], load_model(options.base) if options.base else None
+    folder, validation = _folder(options, base), options.runs / recipe.data / "validation"
+    examples = {name: _examples(options, name, folder / name, base, processes) for name in ("train", "validation")}
     schedule = Schedule(options.minutes, batch=options.batch, rate=options.rate, seed=options.seed)
-    training = recipe.training(_network(options), examples["train"], examples["validation"], folder, schedule, processes)
-    training.run(lambda now, figures: _report(now, figures, validation, folder, options))
+    network = _network(options, base)
+    training = recipe.training(network, examples["train"], examples["validation"], folder, schedule, processes)
+    training.run(partial(_report, validation=validation, folder=folder, options=options))
     if processes.first:
-        _export(training, validation, options)
+        _export(training, validation, options, base)
     leave()
 
 
@@ -69,36 +72,35 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _folder(options: argparse.Namespace) -> Path:
+def _folder(options: argparse.Namespace, base: Model | None) -> Path:
     """Of the run; each base has one of its own, since examples are made with its pilots."""
-    return options.runs / (f"{options.model}-{load_model(options.base).sha256[:8]}" if options.base else options.model)
+    return options.runs / (f"{options.model}-{base.sha256[:8]}" if base else options.model)
 
 
-def _network(options: argparse.Namespace) -> StreamingUNet:
+def _network(options: argparse.Namespace, base: Model | None) -> StreamingUNet:
     network = StreamingUNet(**NETWORKS[options.model])
-    if options.base:
-        network.load_state_dict(load_model(options.base).network.state_dict())
+    if base:
+        network.load_state_dict(base.network.state_dict())
     return network
 
 
-def _examples(options: argparse.Namespace, name: str, processes: Processes) -> Examples:
-    """The examples of a set; the first process makes what is missing while the others wait."""
-    folder = _folder(options) / name
+def _examples(options: argparse.Namespace, name: str, folder: Path, base: Model | None, processes: Processes) -> Examples:
+    """The examples of a set, in `folder`; the first process makes what is missing while the others wait."""
     if processes.first:
         recipe = RECIPES[options.model]
-        pilot = Engine(load_model(options.base).network, processes.device) if options.base else None
+        pilot = Engine(deepcopy(base.network), processes.device) if base else None
         left_out = recipe.write_examples(options.runs / recipe.data / name, folder, options.seed, pilot)
         print(*(f"Left out of {name}: {reason}" for reason in left_out), sep="\n", end="\n" if left_out else "", flush=True)
     processes.agreed(0.0)
     return Examples(folder)
 
 
-def _export(training: TimedTraining, validation: Path, options: argparse.Namespace) -> None:
+def _export(training: TimedTraining, validation: Path, options: argparse.Namespace, base: Model | None) -> None:
     network = training.averaged.module
-    if options.base:
-        network = blended(load_model(options.base).network, network, options.blend)
+    if base:
+        network = blended(base.network.to(next(network.parameters()).device), network, options.blend)
     figures = {"held_out_score": training.score_of(network), **RECIPES[options.model].scores(network, validation)}
-    facts = _facts(training, options, figures)
+    facts = _facts(training, options, base, figures)
     export_model(network, options.model, NETWORKS[options.model], facts, options.out / options.model)
 
 
@@ -111,7 +113,7 @@ def _report(now: TimedTraining, figures: dict[str, float], validation: Path, fol
         recipe.preview(now.averaged.module, validation, folder / "preview.png")
 
 
-def _facts(training: TimedTraining, options: argparse.Namespace, figures: dict[str, float]) -> dict:
+def _facts(training: TimedTraining, options: argparse.Namespace, base: Model | None, figures: dict[str, float]) -> dict:
     recipe = RECIPES[options.model]
     learnt = {
         **recipe.learnt,
@@ -119,7 +121,7 @@ def _facts(training: TimedTraining, options: argparse.Namespace, figures: dict[s
         "hardware": _hardware(),
         "steps": training.step,
         "seed": options.seed,
-        "base": _identity(options.base),
+        "base": _identity(base),
         "blend": options.blend,
     }
     return {**recipe.facts, "training": learnt, "figures_on_validation_sequences": figures}
@@ -129,12 +131,9 @@ def _hardware() -> str:
     return torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores"
 
 
-def _identity(base: str | None) -> dict | None:
+def _identity(base: Model | None) -> dict | None:
     """Name, weights and training of the model that training began from."""
-    if base is None:
-        return None
-    card = load_model(base).card
-    return {key: card[key] for key in ("name", "sha256", "date", "training")}
+    return {key: base.card[key] for key in ("name", "sha256", "date", "training")} if base else None
 
 
 if __name__ == "__main__":

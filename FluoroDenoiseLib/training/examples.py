@@ -100,13 +100,13 @@ class Shown(StabilisedFrames):
     """Frames of a cine with other images [H, W] in their place."""
 
     def __init__(self, frames: StabilisedFrames, images: list[np.ndarray]) -> None:
-        super().__init__(frames._cine, frames._analysis)
+        super().__init__(frames.cine, frames.analysis)
         self._images = images
         self.chunk, self.ahead = len(images), 0  # all are at hand
 
     def __getitem__(self, t: int) -> tuple[np.ndarray, np.ndarray]:
         """Image t and the standard deviation of the frame's noise, both [H, W]."""
-        return self._images[t], noise_of(t, self._analysis)
+        return self._images[t], noise_of(t, self.analysis)
 
 
 def assemble(
