@@ -1,4 +1,4 @@
-"""Examples of a site's cines, in files: those to learn from, in several draws of noise, those held out, and those at rest."""
+"""Examples of a site's cines, in files: those to learn from, in several draws of noise and at rest, and those held out."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from .site_clips import Clips
 from .site_wires import plant_wires
 from .still_examples import still_examples
 
-MOST_AT_REST = 8  # parts of cines whose rest is looked at
+MOST_AT_REST = 8  # held-out parts of cines whose rest is looked at
+AT_REST, LEARNT_AT_REST = 3, 6  # frames of a part that are looked at at rest, and that are learnt from
 DRAWS = 2  # of the recorruption, each at its own dose
 STRENGTHS = (0.5, 1.0)
 """Of the recorruption: near the site's own dose, where the model will work. At a tenth of it faint detail is lost in noise, and
@@ -32,7 +33,10 @@ PREPARING = 0.3  # of the time, after which no more draws are made
 
 
 class SiteExamples:
-    """The example files of a run, made once: learnt/DRAW-NNN.npy, held_out/NNN.npy and still/NNN.npy.
+    """The example files of a run, made once: learnt/DRAW-NNN.npy, learnt/rest-NNN.npy, held_out/NNN.npy and still/NNN.npy.
+
+    What noise the drawn one does not imitate, a network learns to keep; what is at rest, with the site's own noise in frame and
+    target, teaches it better.
 
     Args:
         clips: the frames.
@@ -54,8 +58,8 @@ class SiteExamples:
 
     @property
     def still(self) -> list[Path]:
-        """The files of what is at rest, of parts that are learnt from and of others (see `still_examples`)."""
-        return [self._still / f"{k:03d}.npy" for k in range(len(self._parts_at_rest()))]
+        """The files of what is at rest in what is held out (see `still_examples`)."""
+        return [self._still / f"{number:03d}.npy" for number, *_ in self.split.held_out[:MOST_AT_REST]]
 
     @property
     def done(self) -> bool:
@@ -73,10 +77,9 @@ class SiteExamples:
         for part, path in zip(self.split.held_out, self.held_out, strict=True):
             budget.go_on()
             self._write(part, path, draw=0, every=self._every())
-        for part, path in zip(self._parts_at_rest(), self.still, strict=True):
+        for part, path in zip(self.split.held_out, self.still, strict=False):
             budget.go_on()
-            if not path.exists():
-                write_whole(path, partial(_save, array=still_examples(self.cine(part))))
+            self._write_at_rest(part, path, AT_REST)
         for draw in range(DRAWS):
             for number, part in enumerate(self.split.learnt):
                 budget.go_on()
@@ -84,6 +87,7 @@ class SiteExamples:
                     break
                 wires = (draw + number) % 2 == 0  # half of the examples, the first among them
                 self._write(part, self.learnt / f"{draw}-{part[0]:03d}.npy", draw, self._every(), wires)
+                self._write_at_rest(part, self.learnt / f"rest-{part[0]:03d}.npy", LEARNT_AT_REST)
         write_whole(self.learnt / "complete", lambda file: None, overwrite=True)
 
     def cine(self, part: tuple[int, int, int]) -> Cine:
@@ -101,8 +105,9 @@ class SiteExamples:
             examples = make_examples(self.cine(part), rng, every, plant, STRENGTHS, ANTITHETIC, self._pilot)
             write_whole(path, partial(_save, array=examples))
 
-    def _parts_at_rest(self) -> list[tuple[int, int, int]]:
-        return [*self.split.held_out, *self.split.learnt][:MOST_AT_REST]
+    def _write_at_rest(self, part: tuple[int, int, int], path: Path, most: int) -> None:
+        if not path.exists():
+            write_whole(path, partial(_save, array=still_examples(self.cine(part), most)))
 
     def _every(self) -> int:
         """Each how manyth frame becomes an example, so that all draws fit on the disk."""

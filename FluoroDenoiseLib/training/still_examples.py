@@ -1,8 +1,8 @@
 """Examples of what is at rest, at the site's own dose: a frame is shown, and held against its neighbour, which is hidden.
 
 Their noise is the cine's own and the neighbour's is in none of the planes, so that nothing hangs on how well the noise was
-estimated, and all else is as it will be when the model works. What moves is left out: the neighbour says nothing about it, and
-a network that interpolates frames would be thought the better one.
+estimated, and all else is as it will be when the model works (Lehtinen et al., "Noise2Noise", ICML 2018). What moves is left
+out: the neighbour says nothing about it, and a network that interpolates frames would be thought the better one.
 """
 
 from __future__ import annotations
@@ -16,16 +16,19 @@ from ..stabilised import StabilisedFrames
 from ..suppression.prediction import Prediction
 from .examples import example_of
 
-MOST_FRAMES = 3
-"""Of a cine, each held against the frame before and the one after it."""
 
+def still_examples(cine: Cine, most: int) -> np.ndarray:
+    """Pairs of examples [N, 16, H, W] float16 as of `examples.make_examples`: a frame held against the one after and before it.
 
-def still_examples(cine: Cine) -> np.ndarray:
-    """Examples [N, 8, H, W] float16 as of `examples.make_examples`; the target is NaN where something moved, or may have."""
+    The target is NaN where something moved, or may have.
+
+    Args:
+        most: frames of the cine that become pairs.
+    """
     analysis = analyse(cine)
     frames = StabilisedFrames(cine, analysis)
     inner = range(2, len(frames) - 2)
-    chosen = inner[:: -(-len(inner) // MOST_FRAMES)]
+    chosen = inner[:: -(-len(inner) // most)]
     past, without_last = _predictions(frames, range(len(frames)), chosen)
     future, without_next = _predictions(frames, range(len(frames))[::-1], chosen)
 
@@ -33,8 +36,8 @@ def still_examples(cine: Cine) -> np.ndarray:
         frame, noise = frames[t]
         return example_of(frame, _where_still(frames[hidden][0], frame, ~analysis.passive), noise, before, after)
 
-    found = [(example(t, t + 1, past[t], without_next[t]), example(t, t - 1, without_last[t], future[t])) for t in chosen]
-    return np.concatenate(found)
+    pairs = [(example(t, t + 1, past[t], without_next[t]), example(t, t - 1, without_last[t], future[t])) for t in chosen]
+    return np.stack([np.concatenate(pair) for pair in pairs])
 
 
 Predictions = dict[int, Prediction | None]

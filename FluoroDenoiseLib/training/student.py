@@ -24,9 +24,10 @@ def predict(network: nn.Module, planes: Tensor, precision: torch.dtype = torch.f
 def loss(network: nn.Module, batch: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
     """Recorruption loss of a batch of examples [N, 8, H, W] or pairs [N, 16, H, W] (see `examples.make_examples`).
 
-    A plain mean of weighted squares, so that the mean over the parts of a batch is the loss of the whole.
+    A plain mean of weighted squares, so that the mean over the parts of a batch is the loss of the whole. Pixels whose target
+    is NaN count as met.
     """
-    return _squares(network, _singly(batch), precision).mean()
+    return _squares(network, _singly(batch), precision, unknown=0.0).mean()
 
 
 def losses(network: nn.Module, batch: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
@@ -46,9 +47,11 @@ def _singly(batch: Tensor) -> Tensor:
     return batch.unflatten(1, (-1, CHANNELS)).flatten(0, 1)
 
 
-def _squares(network: nn.Module, batch: Tensor, precision: torch.dtype) -> Tensor:
+def _squares(network: nn.Module, batch: Tensor, precision: torch.dtype, unknown: float = torch.nan) -> Tensor:
+    """Weighted squares [N, 1, H, W]; `unknown` where the target is NaN (put in before squaring, for the gradient's sake)."""
     planes, target = batch[:, :PLANES], batch[:, PLANES:]
-    return _weight(planes) * torch.square(predict(network, planes, precision) - target)
+    error = torch.where(target.isnan(), unknown, predict(network, planes, precision) - target)
+    return _weight(planes) * torch.square(error)
 
 
 def _weight(planes: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from FluoroDenoiseLib.errors import Cancelled, UnreadableInput
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.training import site_examples
+from FluoroDenoiseLib.training.batches import Examples
 from FluoroDenoiseLib.training.budget import Budget
 from FluoroDenoiseLib.training.examples import make_examples
 from FluoroDenoiseLib.training.preview import Preview
@@ -79,8 +80,9 @@ def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_p
     examples.make(Budget(run_of(60), tmp_path))
     (held_out,) = examples.held_out
     learnt = sorted(path.name for path in examples.learnt.glob("*.npy"))
-    assert held_out.name == "000.npy" and learnt == [f"{draw}-001.npy" for draw in range(DRAWS)]
-    assert len(examples.still) == 2 and all(path.exists() for path in examples.still)
+    assert held_out.name == "000.npy" and learnt == [*(f"{draw}-001.npy" for draw in range(DRAWS)), "rest-001.npy"]
+    assert [path.name for path in examples.still] == ["000.npy"] and examples.still[0].exists()
+    assert Examples(examples.learnt).batch(np.random.default_rng(0), 64, 32).shape == (64, 16, 32, 32)
     draws = [np.load(examples.learnt / name) for name in learnt[:2]]
     assert draws[0].shape == (10, 16, 96, 96) and not np.array_equal(*draws)  # each draw has its own noise and dose
 

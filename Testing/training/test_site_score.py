@@ -151,7 +151,9 @@ def test_a_verdict_is_taken_half_way_at_most_and_costs_as_many_looks_as_foreseen
 
 
 def test_examples_at_rest_leave_out_what_moves_and_share_no_noise_with_their_targets():
-    examples = still_examples(site_cine()).astype(np.float32)
+    pairs = still_examples(site_cine(), 3).astype(np.float32)
+    examples = pairs.reshape(-1, 8, *pairs.shape[2:])
+    assert len(pairs) == 3 and np.array_equal(examples[0, 0], examples[1, 0])
     known = np.isfinite(examples[:, 7])
     assert 0.5 < known.mean() < 1
     assert np.isfinite(examples[:, [0, 1, 3, 4, 6]]).all()

@@ -18,7 +18,7 @@ from FluoroDenoiseLib.training.checkpoints import load_checkpoint, save_checkpoi
 from FluoroDenoiseLib.training.examples import ANTITHETIC, make_examples, write_examples
 from FluoroDenoiseLib.training.processes import Processes
 from FluoroDenoiseLib.training.sequences import NoisySequences
-from FluoroDenoiseLib.training.student import StudentTraining, loss, losses
+from FluoroDenoiseLib.training.student import StudentTraining, loss, losses, predict
 from FluoroDenoiseLib.training.timed import Schedule, TrainingDivergedError
 
 SMALL = {"widths": (8, 12, 16), "depths": (1, 1, 1)}
@@ -121,6 +121,17 @@ def test_a_pair_is_one_frame_recorrupted_both_ways():
 def _nothing_added(evidence):
     """A network that leaves the fused frames as they are."""
     return torch.zeros_like(evidence[:, :1])
+
+
+def test_an_unknown_target_neither_counts_nor_spoils_the_gradient():
+    network = StreamingUNet(**SMALL)
+    batch = torch.rand(2, 8, 32, 32, generator=torch.Generator().manual_seed(0))
+    batch[:, 7, :16] = torch.nan
+    found = loss(network, batch)
+    found.backward()
+    known = torch.square(predict(network, batch[:, :7]) - batch[:, 7:])[..., 16:, :]
+    assert found.item() == pytest.approx(known.sum().item() / batch[:, 0].numel(), rel=1e-4)
+    assert all(torch.isfinite(parameter.grad).all() for parameter in network.parameters())
 
 
 def test_the_loss_of_a_pair_is_that_of_its_examples():
