@@ -41,6 +41,11 @@ class VendorRecursion:
         """The share that is taken out again before anything else is done to a frame: rho, or 0."""
         return self.rho if self.rho and self.undoable else 0.0
 
+    @property
+    def independent(self) -> bool:
+        """Whether neighbouring frames are known to share no noise, the filter undone where there was one."""
+        return self.rho is not None and (self.rho == 0 or self.undoable)
+
 
 def undo(frame: np.ndarray, previous: np.ndarray, rho: float) -> np.ndarray:
     """The filter's input, x_t = (y_t - rho y_(t-1)) / (1 - rho), [H, W] float32."""

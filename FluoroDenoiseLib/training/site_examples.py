@@ -14,6 +14,7 @@ from ..cine import Cine
 from ..engine import Engine
 from ..errors import UnsuitableCine
 from ..files import write_whole
+from ..networks.evidence import PLANES
 from .batches import CHANNELS
 from .budget import Budget
 from .examples import ANTITHETIC, FEWEST, make_examples
@@ -24,6 +25,7 @@ from .still_examples import still_examples
 
 MOST_AT_REST = 8  # held-out parts of cines whose rest is looked at
 AT_REST, LEARNT_AT_REST = 3, 6  # frames of a part that are looked at at rest, and that are learnt from
+LEAST_AT_REST = 0.05  # of the pixels; less teaches nothing
 DRAWS = 2  # of the recorruption, each at its own dose
 STRENGTHS = (0.5, 1.0)
 """Of the recorruption: near the site's own dose, where the model will work. At a tenth of it faint detail is lost in noise, and
@@ -79,7 +81,8 @@ class SiteExamples:
             self._write(part, path, draw=0, every=self._every())
         for part, path in zip(self.split.held_out, self.still, strict=False):
             budget.go_on()
-            self._write_at_rest(part, path, AT_REST)
+            if not path.exists():
+                write_whole(path, partial(_save, array=still_examples(self.cine(part), AT_REST)))
         for draw in range(DRAWS):
             for number, part in enumerate(self.split.learnt):
                 budget.go_on()
@@ -87,7 +90,7 @@ class SiteExamples:
                     break
                 wires = (draw + number) % 2 == 0  # half of the examples, the first among them
                 self._write(part, self.learnt / f"{draw}-{part[0]:03d}.npy", draw, self._every(), wires)
-                self._write_at_rest(part, self.learnt / f"rest-{part[0]:03d}.npy", LEARNT_AT_REST)
+                self._write_at_rest(part, self.learnt / f"rest-{part[0]:03d}.npy")
         write_whole(self.learnt / "complete", lambda file: None, overwrite=True)
 
     def cine(self, part: tuple[int, int, int]) -> Cine:
@@ -105,9 +108,12 @@ class SiteExamples:
             examples = make_examples(self.cine(part), rng, every, plant, STRENGTHS, ANTITHETIC, self._pilot)
             write_whole(path, partial(_save, array=examples))
 
-    def _write_at_rest(self, part: tuple[int, int, int], path: Path, most: int) -> None:
-        if not path.exists():
-            write_whole(path, partial(_save, array=still_examples(self.cine(part), most)))
+    def _write_at_rest(self, part: tuple[int, int, int], path: Path) -> None:
+        if path.exists():
+            return
+        pairs = still_examples(self.cine(part), LEARNT_AT_REST)
+        if np.isfinite(pairs[:, PLANES::CHANNELS]).mean() > LEAST_AT_REST:
+            write_whole(path, partial(_save, array=pairs))
 
     def _every(self) -> int:
         """Each how manyth frame becomes an example, so that all draws fit on the disk."""

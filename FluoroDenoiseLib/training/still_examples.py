@@ -20,13 +20,14 @@ from .examples import example_of
 def still_examples(cine: Cine, most: int) -> np.ndarray:
     """Pairs of examples [N, 16, H, W] float16 as of `examples.make_examples`: a frame held against the one after and before it.
 
-    The target is NaN where something moved, or may have.
+    The target is NaN where something moved, or may have, and everywhere if neighbouring frames may share noise.
 
     Args:
         most: frames of the cine that become pairs.
     """
     analysis = analyse(cine)
     frames = StabilisedFrames(cine, analysis)
+    usable = ~analysis.passive & analysis.recursion.independent
     inner = range(2, len(frames) - 2)
     chosen = inner[:: -(-len(inner) // most)]
     past, without_last = _predictions(frames, range(len(frames)), chosen)
@@ -34,7 +35,7 @@ def still_examples(cine: Cine, most: int) -> np.ndarray:
 
     def example(t: int, hidden: int, before: Prediction | None, after: Prediction | None) -> np.ndarray:
         frame, noise = frames[t]
-        return example_of(frame, _where_still(frames[hidden][0], frame, ~analysis.passive), noise, before, after)
+        return example_of(frame, _where_still(frames[hidden][0], frame, usable), noise, before, after)
 
     pairs = [(example(t, t + 1, past[t], without_next[t]), example(t, t - 1, without_last[t], future[t])) for t in chosen]
     return np.stack([np.concatenate(pair) for pair in pairs])

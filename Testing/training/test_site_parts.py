@@ -87,6 +87,14 @@ def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_p
     assert draws[0].shape == (10, 16, 96, 96) and not np.array_equal(*draws)  # each draw has its own noise and dose
 
 
+def test_a_cine_with_nothing_at_rest_teaches_without_it(clips, tmp_path, monkeypatch, pilot):
+    monkeypatch.setattr(site_examples, "still_examples", lambda cine, most: np.full((most, 16, 96, 96), np.nan, np.float16))
+    examples = SiteExamples(clips, [{"frames": 10, "rows": 96, "columns": 96}] * 2, tmp_path / "work", 0, pilot)
+    examples.make(Budget(run_of(60), tmp_path))
+    assert sorted(path.name for path in examples.learnt.glob("*.npy")) == [f"{draw}-001.npy" for draw in range(DRAWS)]
+    assert all(path.exists() for path in examples.still)
+
+
 def test_every_second_example_file_has_wires_and_the_noise_of_the_cine_without(clips, tmp_path, monkeypatch, pilot):
     planted = []
 

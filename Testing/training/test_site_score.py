@@ -1,6 +1,7 @@
 """The self-supervised score and the verdict on it: what they reward, and what they do not."""
 
 import copy
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,6 +12,8 @@ from torch import nn
 
 from FluoroDenoiseLib.denoiser import Denoiser
 from FluoroDenoiseLib.models.zoo import load_model
+from FluoroDenoiseLib.noise import analyse
+from FluoroDenoiseLib.noise.recursion import VendorRecursion
 from FluoroDenoiseLib.training import site_measures
 from FluoroDenoiseLib.training.comparing import compare_losses
 from FluoroDenoiseLib.training.guard import MOST, Guard, forgetting
@@ -160,6 +163,15 @@ def test_examples_at_rest_leave_out_what_moves_and_share_no_noise_with_their_tar
     fine = [image - cv2.blur(image, (3, 3)) for image in (examples[0, 0], examples[0, 7])]
     apart = np.isfinite(fine[1])
     assert abs(np.corrcoef(fine[0][apart], fine[1][apart])[0, 1]) < 0.05
+
+
+@pytest.mark.parametrize("rho", [None, 0.5])
+def test_nothing_at_rest_is_known_where_neighbouring_frames_may_share_noise(monkeypatch, rho):
+    shared = VendorRecursion(rho, np.zeros(10), undoable=False)
+    found = replace(analyse(site_cine()), recursion=shared)
+    monkeypatch.setattr("FluoroDenoiseLib.training.still_examples.analyse", lambda cine: found)
+    pairs = still_examples(site_cine(), 3)
+    assert np.isnan(pairs[:, [7, 15]]).all() and np.isfinite(pairs[:, [0, 8]]).all()
 
 
 def test_a_network_that_smooths_detail_at_rest_is_found_out(tmp_path):
