@@ -58,9 +58,15 @@ def beside(label: str, before: dict[str, Any], after: dict[str, Any]) -> dict[st
     return {"label": label, **pairs}
 
 
-def suffers(rows: list[dict[str, Any]]) -> str | None:
-    """What became worse in the rows' mean, or much worse in one of them, in words; None where nothing did."""
+def suffers(rows: list[dict[str, Any]], but: tuple[str, ...] = ()) -> str | None:
+    """What became worse in the rows' mean, or much worse in one of them, in words; None where nothing did.
+
+    Args:
+        but: measures that do not count.
+    """
     for name, limit in WORST.items():
+        if name in but:
+            continue
         changes = {row["label"]: change for row in rows if (change := _change(row, name)) is not None}
         if changes and np.mean(list(changes.values())) / limit > 1:
             return f"{WORDS[name]} in {', '.join(changes)}"

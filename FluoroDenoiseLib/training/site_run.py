@@ -29,7 +29,7 @@ from .run_folder import Run, read_json, write_json
 from .site_card import facts
 from .site_clips import Clips, label_of
 from .site_examples import SiteExamples
-from .site_measures import MOST_CINES, beside, measure, suffers
+from .site_measures import MOST_CINES, beside, measure
 from .site_training import BATCH, BATCH_ON_GPU, RATE, REPORTED, SiteTraining
 from .survey import Row
 from .timed import Schedule, append_row, training_precision
@@ -165,7 +165,7 @@ class FineTuning:
             began = time.monotonic()
             rows = self._rows(examples, candidate.network)
             finding = Finding(candidate, judge.compare(candidate.network), rows)
-            if not finding.comparison.better or suffers(rows) is None:
+            if not finding.comparison.better or finding.suffering is None:
                 break
             self._budget.tell(time.monotonic() - began)  # the next one takes as long
         system, minutes = self._run.system, round(self._budget.spent / 60, 2)

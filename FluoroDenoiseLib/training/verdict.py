@@ -42,6 +42,13 @@ class Candidate:
     score: float
 
     @property
+    def paid_for(self) -> tuple[str, ...]:
+        """Measures that may become worse: more noise may be left where what is at rest comes out nearer to frames that no
+        network was shown. It is detail then that is less smoothed, whatever the estimate of the noise is worth.
+        """
+        return ("noise",) if self.fades < -FADING else ()
+
+    @property
     def harmless(self) -> bool:
         """Whether what it costs elsewhere, and at rest, is little enough."""
         return self.forgets <= MOST and self.fades <= FADING
@@ -64,7 +71,12 @@ class Finding:
     @property
     def reason(self) -> str | None:
         """Why there is no gain, in words; None where there is one."""
-        return reason_against(self.comparison, self.candidate, suffers(self.rows))
+        return reason_against(self.comparison, self.candidate, self.suffering)
+
+    @property
+    def suffering(self) -> str | None:
+        """What users see become worse, in words; None where nothing does."""
+        return suffers(self.rows, but=self.candidate.paid_for)
 
     def as_dict(self, apart: str) -> dict[str, Any]:
         """The part of verdict.json that tells of the model; `apart` says what was held out."""

@@ -22,7 +22,7 @@ from FluoroDenoiseLib.training.holding_out import split
 from FluoroDenoiseLib.training.site_measures import beside, suffers
 from FluoroDenoiseLib.training.site_training import blended
 from FluoroDenoiseLib.training.still_examples import still_examples
-from FluoroDenoiseLib.training.verdict import FADING, Candidate, Judge, most_in_a_cine, reason_against, sentence
+from FluoroDenoiseLib.training.verdict import FADING, Candidate, Finding, Judge, most_in_a_cine, reason_against, sentence
 
 CPU, FLOAT = torch.device("cpu"), torch.float32
 
@@ -255,6 +255,15 @@ def test_the_verdict_names_its_reason():
     assert "at rest" in reason_against(good, candidate(fades=2 * FADING), None)
     assert sentence(good, "it would forget", "other cines") == "No gain, nothing changed: it would forget."
     assert "beyond chance" in reason_against(compare_losses(base, base, tiles), candidate(), None)
+
+
+def test_noise_may_be_left_where_what_is_at_rest_comes_out_nearer_to_the_truth():
+    comparison = compare_losses(np.ones(80), np.full(80, 0.95), tiles_of(4))
+    noisier = [beside("cine 1", measured(), measured(noise=6.0))]
+    assert "noise" in Finding(candidate(fades=0.0), comparison, noisier).suffering
+    assert Finding(candidate(fades=-2 * FADING), comparison, noisier).suffering is None
+    flatter = [beside("cine 1", measured(), measured(noise=6.0, edges=0.9))]
+    assert "edges" in Finding(candidate(fades=-2 * FADING), comparison, flatter).suffering
 
 
 def test_patients_are_never_on_both_sides():
