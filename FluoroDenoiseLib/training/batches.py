@@ -19,13 +19,14 @@ DROP_FUTURE, DROP_PAST, DROP_BOTH = 0.05, 0.05, 0.1
 UNSUPPORTED = 1.0  # variance of what other frames say, in units of the frame's, above which they say nothing
 # Wires are few pixels and a crop at random seldom holds one: every second crop is the one of a few in which most moves.
 PLACES, CHOSEN = 4, 0.5
+AT_REST, SHARE_AT_REST = "at_rest", 0.15  # folder of examples at rest, and the share of the crops that come from them
 
 
 class Examples:
-    """The memory-mapped example files of a folder that `examples.write_examples` filled."""
+    """The memory-mapped example files of a folder that `examples.write_examples` or `SiteExamples` filled."""
 
     def __init__(self, folder: Path) -> None:
-        self._files = [np.load(path, mmap_mode="r", allow_pickle=False) for path in sorted(folder.glob("*.npy"))]
+        self._files, self._at_rest = _files(folder), _files(folder / AT_REST)
 
     def __len__(self) -> int:
         return sum(len(file) for file in self._files)
@@ -35,7 +36,8 @@ class Examples:
         return torch.from_numpy(np.stack([self._crop(rng, side) for _ in range(size)]))
 
     def _crop(self, rng: np.random.Generator, side: int) -> np.ndarray:
-        file = self._files[rng.integers(len(self._files))]
+        files = self._at_rest if self._at_rest and rng.random() < SHARE_AT_REST else self._files
+        file = files[rng.integers(len(files))]
         example = file[rng.integers(len(file))]
         count = PLACES if rng.random() < CHOSEN else 1
         places = rng.integers(np.array(example.shape[1:]) - side + 1, size=(count, 2))
@@ -43,6 +45,10 @@ class Examples:
         crop = max(crops, key=_moving).astype(np.float32)
         crop = np.rot90(crop, rng.integers(4), axes=(1, 2))
         return np.ascontiguousarray(crop[..., ::-1] if rng.random() < 0.5 else crop)
+
+
+def _files(folder: Path) -> list[np.ndarray]:
+    return [np.load(path, mmap_mode="r", allow_pickle=False) for path in sorted(folder.glob("*.npy"))]
 
 
 def _moving(crop: np.ndarray) -> int:

@@ -15,7 +15,7 @@ from ..engine import Engine
 from ..errors import UnsuitableCine
 from ..files import write_whole
 from ..networks.evidence import PLANES
-from .batches import CHANNELS
+from .batches import AT_REST, CHANNELS
 from .budget import Budget
 from .examples import ANTITHETIC, FEWEST, make_examples
 from .holding_out import FEWEST_OF_ONE, Split, split
@@ -24,7 +24,7 @@ from .site_wires import plant_wires
 from .still_examples import still_examples
 
 MOST_AT_REST = 8  # held-out parts of cines whose rest is looked at
-AT_REST, LEARNT_AT_REST = 3, 6  # frames of a part that are looked at at rest, and that are learnt from
+JUDGED_AT_REST, LEARNT_AT_REST = 3, 6  # frames of a part that are looked at at rest, and that are learnt from
 LEAST_AT_REST = 0.05  # of the pixels; less teaches nothing
 DRAWS = 2  # of the recorruption, each at its own dose
 STRENGTHS = (0.5, 1.0)
@@ -35,7 +35,7 @@ PREPARING = 0.3  # of the time, after which no more draws are made
 
 
 class SiteExamples:
-    """The example files of a run, made once: learnt/DRAW-NNN.npy, learnt/rest-NNN.npy, held_out/NNN.npy and still/NNN.npy.
+    """The example files of a run, made once: learnt/DRAW-NNN.npy, learnt/at_rest/NNN.npy, held_out/NNN.npy, still/NNN.npy.
 
     What noise the drawn one does not imitate, a network learns to keep; what is at rest, with the site's own noise in frame and
     target, teaches it better.
@@ -74,7 +74,7 @@ class SiteExamples:
         Raises:
             OutputNotWritable: the disk refused them.
         """
-        for folder in (self.learnt, self._held, self._still):
+        for folder in (self.learnt / AT_REST, self._held, self._still):
             folder.mkdir(parents=True, exist_ok=True)
         for part, path in zip(self.split.held_out, self.held_out, strict=True):
             budget.go_on()
@@ -82,7 +82,7 @@ class SiteExamples:
         for part, path in zip(self.split.held_out, self.still, strict=False):
             budget.go_on()
             if not path.exists():
-                write_whole(path, partial(_save, array=still_examples(self.cine(part), AT_REST)))
+                write_whole(path, partial(_save, array=still_examples(self.cine(part), JUDGED_AT_REST)))
         for draw in range(DRAWS):
             for number, part in enumerate(self.split.learnt):
                 budget.go_on()
@@ -90,7 +90,7 @@ class SiteExamples:
                     break
                 wires = (draw + number) % 2 == 0  # half of the examples, the first among them
                 self._write(part, self.learnt / f"{draw}-{part[0]:03d}.npy", draw, self._every(), wires)
-                self._write_at_rest(part, self.learnt / f"rest-{part[0]:03d}.npy")
+                self._write_at_rest(part, self.learnt / AT_REST / f"{part[0]:03d}.npy")
         write_whole(self.learnt / "complete", lambda file: None, overwrite=True)
 
     def cine(self, part: tuple[int, int, int]) -> Cine:

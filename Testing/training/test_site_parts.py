@@ -12,7 +12,7 @@ from FluoroDenoiseLib.errors import Cancelled, UnreadableInput
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.training import site_examples
-from FluoroDenoiseLib.training.batches import Examples
+from FluoroDenoiseLib.training.batches import AT_REST, Examples
 from FluoroDenoiseLib.training.budget import Budget
 from FluoroDenoiseLib.training.examples import make_examples
 from FluoroDenoiseLib.training.preview import Preview
@@ -80,7 +80,8 @@ def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_p
     examples.make(Budget(run_of(60), tmp_path))
     (held_out,) = examples.held_out
     learnt = sorted(path.name for path in examples.learnt.glob("*.npy"))
-    assert held_out.name == "000.npy" and learnt == [*(f"{draw}-001.npy" for draw in range(DRAWS)), "rest-001.npy"]
+    assert held_out.name == "000.npy" and learnt == [f"{draw}-001.npy" for draw in range(DRAWS)]
+    assert [path.name for path in (examples.learnt / AT_REST).iterdir()] == ["001.npy"]
     assert [path.name for path in examples.still] == ["000.npy"] and examples.still[0].exists()
     assert Examples(examples.learnt).batch(np.random.default_rng(0), 64, 32).shape == (64, 16, 32, 32)
     draws = [np.load(examples.learnt / name) for name in learnt[:2]]
@@ -91,7 +92,7 @@ def test_a_cine_with_nothing_at_rest_teaches_without_it(clips, tmp_path, monkeyp
     monkeypatch.setattr(site_examples, "still_examples", lambda cine, most: np.full((most, 16, 96, 96), np.nan, np.float16))
     examples = SiteExamples(clips, [{"frames": 10, "rows": 96, "columns": 96}] * 2, tmp_path / "work", 0, pilot)
     examples.make(Budget(run_of(60), tmp_path))
-    assert sorted(path.name for path in examples.learnt.glob("*.npy")) == [f"{draw}-001.npy" for draw in range(DRAWS)]
+    assert not any((examples.learnt / AT_REST).iterdir()) and len(list(examples.learnt.glob("*.npy"))) == DRAWS
     assert all(path.exists() for path in examples.still)
 
 

@@ -130,7 +130,7 @@ def test_the_guard_tells_a_model_that_forgets():
     assert forgetting(before, guard.errors(spoilt, CPU, FLOAT)) > MOST
 
 
-def test_a_verdict_is_taken_half_way_at_most_and_costs_as_many_looks_as_foreseen(passing, tmp_path, monkeypatch):
+def test_a_verdict_is_taken_short_of_the_whole_way_and_costs_as_many_looks_as_foreseen(passing, tmp_path, monkeypatch):
     single = np.load(tmp_path / "0.npy")
     np.save(tmp_path / "pairs.npy", np.concatenate([single, single], axis=1))
     pairs = HeldOut([tmp_path / "pairs.npy"])
@@ -149,7 +149,7 @@ def test_a_verdict_is_taken_half_way_at_most_and_costs_as_many_looks_as_foreseen
     judge = Judge(base, pairs, passing, Guard(), CPU, FLOAT, lambda: None)
     candidates = judge.candidates(tuned)
     judge.compare(candidates[0].network)
-    assert max(candidate.share for candidate in candidates) <= 0.5
+    assert max(candidate.share for candidate in candidates) < 1
     assert sum(looked_at) == judge.looks * len(pairs.watched) * pairs.per_tile
 
 
