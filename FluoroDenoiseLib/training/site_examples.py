@@ -90,7 +90,8 @@ class SiteExamples:
                     break
                 wires = (draw + number) % 2 == 0  # half of the examples, the first among them
                 self._write(part, self.learnt / f"{draw}-{part[0]:03d}.npy", draw, self._every(), wires)
-                self._write_at_rest(part, self.learnt / AT_REST / f"{part[0]:03d}.npy")
+                if draw == 0:  # what is at rest has the cine's own noise: one draw of it is all there is
+                    self._write_at_rest(part, self.learnt / AT_REST / f"{part[0]:03d}.npy")
         write_whole(self.learnt / "complete", lambda file: None, overwrite=True)
 
     def cine(self, part: tuple[int, int, int]) -> Cine:
