@@ -46,7 +46,8 @@ def main(arguments: list[str] | None = None) -> None:
     torch.manual_seed(options.seed)
     recipe, base = RECIPES[options.model], load_model(options.base) if options.base else None
     folder, validation = _folder(options, base), options.runs / recipe.data / "validation"
-    examples = {name: _examples(options, name, folder / name, base, processes) for name in ("train", "validation")}
+    pilot = Engine(deepcopy(base.network), processes.device) if base and processes.first else None
+    examples = {name: _examples(options, name, folder / name, pilot, processes) for name in ("train", "validation")}
     schedule = Schedule(options.minutes, batch=options.batch, rate=options.rate, seed=options.seed)
     network = _network(options, base)
     training = recipe.training(network, examples["train"], examples["validation"], folder, schedule, processes)
@@ -84,11 +85,10 @@ def _network(options: argparse.Namespace, base: Model | None) -> StreamingUNet:
     return network
 
 
-def _examples(options: argparse.Namespace, name: str, folder: Path, base: Model | None, processes: Processes) -> Examples:
+def _examples(options: argparse.Namespace, name: str, folder: Path, pilot: Engine | None, processes: Processes) -> Examples:
     """The examples of a set, in `folder`; the first process makes what is missing while the others wait."""
     if processes.first:
         recipe = RECIPES[options.model]
-        pilot = Engine(deepcopy(base.network), processes.device) if base else None
         left_out = recipe.write_examples(options.runs / recipe.data / name, folder, options.seed, pilot)
         print(*(f"Left out of {name}: {reason}" for reason in left_out), sep="\n", end="\n" if left_out else "", flush=True)
     processes.agreed(0.0)
