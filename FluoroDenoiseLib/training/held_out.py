@@ -16,7 +16,7 @@ from .student import losses
 
 SIDE = 128
 BATCH = 16
-WATCHED, JUDGED = 96, 768
+WATCHED, JUDGED = 96, 384
 """Tiles that are looked at during training, and others that the verdict is taken on, at most."""
 BLOCK = 5  # frames whose noise-driven errors may depend on each other, since each is predicted from its neighbours
 
@@ -28,7 +28,6 @@ class Tile:
     Attributes:
         cine: number of the held-out part of a cine.
         frame, top, left: its place there.
-        live: whether the future is hidden from the network.
     """
 
     cine: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,7 @@ from .still_examples import still_examples
 MOST_AT_REST = 8  # held-out parts of cines whose rest is looked at
 JUDGED_AT_REST, LEARNT_AT_REST = 3, 6  # frames of a part that are looked at at rest, and that are learnt from
 LEAST_AT_REST = 0.05  # of the pixels; less teaches nothing
-DRAWS = 2  # of the recorruption, each at its own dose
+DRAWS = 2  # of the recorruption, each at its own dose, at most
 STRENGTHS = (0.5, 1.0)
 """Of the recorruption: near the site's own dose, where the model will work. At a tenth of it faint detail is lost in noise, and
 a network learns to smooth it. What the noise drawn adds to targets, the more the weaker it is, cancels in antithetic pairs."""
@@ -78,20 +79,19 @@ class SiteExamples:
             folder.mkdir(parents=True, exist_ok=True)
         for part, path in zip(self.split.held_out, self.held_out, strict=True):
             budget.go_on()
-            self._write(part, path, draw=0, every=self._every())
+            _write_once(path, partial(self._recorrupted, part))
         for part, path in zip(self.split.held_out, self.still, strict=False):
             budget.go_on()
-            if not path.exists():
-                write_whole(path, partial(_save, array=still_examples(self.cine(part), JUDGED_AT_REST)))
-        for draw in range(DRAWS):
+            _write_once(path, partial(self._at_rest, part, JUDGED_AT_REST))
+        for draw in range(self._draws()):
             for number, part in enumerate(self.split.learnt):
                 budget.go_on()
                 if (draw or number) and budget.share() > PREPARING:
                     break
                 wires = (draw + number) % 2 == 0  # half of the examples, the first among them
-                self._write(part, self.learnt / f"{draw}-{part[0]:03d}.npy", draw, self._every(), wires)
+                _write_once(self.learnt / f"{draw}-{part[0]:03d}.npy", partial(self._recorrupted, part, draw, wires))
                 if draw == 0:  # what is at rest has the cine's own noise: one draw of it is all there is
-                    self._write_at_rest(part, self.learnt / AT_REST / f"{part[0]:03d}.npy")
+                    _write_once(self.learnt / AT_REST / f"{part[0]:03d}.npy", partial(self._enough_at_rest, part))
         write_whole(self.learnt / "complete", lambda file: None, overwrite=True)
 
     def cine(self, part: tuple[int, int, int]) -> Cine:
@@ -102,24 +102,39 @@ class SiteExamples:
         times = clock[first:end] - clock[first] if np.ndim(clock) else clock
         return replace(cine, frames=cine.frames[first:end], frame_time=times)
 
-    def _write(self, part: tuple[int, int, int], path: Path, draw: int, every: int, wires: bool = False) -> None:
-        if not path.exists():
-            rng = np.random.default_rng((self._seed, part[0], draw))
-            plant = plant_wires if wires else None
-            examples = make_examples(self.cine(part), rng, every, plant, STRENGTHS, ANTITHETIC, self._pilot)
-            write_whole(path, partial(_save, array=examples))
+    def _recorrupted(self, part: tuple[int, int, int], draw: int = 0, wires: bool = False) -> np.ndarray:
+        rng = np.random.default_rng((self._seed, part[0], draw))
+        plant = plant_wires if wires else None
+        return make_examples(self.cine(part), rng, self._every(), plant, STRENGTHS, ANTITHETIC, self._pilot)
 
-    def _write_at_rest(self, part: tuple[int, int, int], path: Path) -> None:
-        if path.exists():
-            return
-        pairs = still_examples(self.cine(part), LEARNT_AT_REST)
-        if np.isfinite(pairs[:, PLANES::CHANNELS]).mean() > LEAST_AT_REST:
-            write_whole(path, partial(_save, array=pairs))
+    def _at_rest(self, part: tuple[int, int, int], most: int) -> np.ndarray:
+        return still_examples(self.cine(part), most)
+
+    def _enough_at_rest(self, part: tuple[int, int, int]) -> np.ndarray | None:
+        pairs = self._at_rest(part, LEARNT_AT_REST)
+        return pairs if np.isfinite(pairs[:, PLANES::CHANNELS]).mean() > LEAST_AT_REST else None
 
     def _every(self) -> int:
-        """Each how manyth frame becomes an example, so that all draws fit on the disk."""
+        """Each how manyth frame becomes an example, so that a draw fits on the disk.
+
+        All of them where they can: another frame has other noise in its target, another draw of the same frame has not.
+        """
+        return math.ceil(self._bytes() / MOST_BYTES)
+
+    def _draws(self) -> int:
+        """How many fit there."""
+        return max(1, min(DRAWS, MOST_BYTES // self._bytes()))
+
+    def _bytes(self) -> int:
+        """Of a draw in which every frame becomes an example."""
         pixels = sum(row["frames"] * row["rows"] * row["columns"] for row in self._rows)
-        return max(1, math.ceil(pixels * DRAWS * len(ANTITHETIC) * CHANNELS * 2 / MOST_BYTES))
+        return pixels * len(ANTITHETIC) * CHANNELS * np.dtype(np.float16).itemsize
+
+
+def _write_once(path: Path, make: Callable[[], np.ndarray | None]) -> None:
+    """Writes what `make` makes, if it makes anything and it is not there from before."""
+    if not path.exists() and (made := make()) is not None:
+        write_whole(path, partial(_save, array=made))
 
 
 def _save(stream: BinaryIO, array: np.ndarray) -> None:

@@ -88,6 +88,18 @@ def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_p
     assert draws[0].shape == (10, 16, 96, 96) and not np.array_equal(*draws)  # each draw has its own noise and dose
 
 
+@pytest.mark.parametrize(("room", "files", "frames"), [(3.9, 2, 10), (1.9, 1, 10), (0.9, 1, 5)])
+def test_other_frames_come_before_other_draws_where_the_disk_has_little_room(
+    clips, tmp_path, monkeypatch, pilot, room, files, frames
+):
+    of_one_draw = 2 * 10 * 96 * 96 * 16 * 2  # two cines of ten frames, pairs of eight images, float16
+    monkeypatch.setattr(site_examples, "MOST_BYTES", int(room * of_one_draw))
+    examples = SiteExamples(clips, [{"frames": 10, "rows": 96, "columns": 96}] * 2, tmp_path / "work", 0, pilot)
+    examples.make(Budget(run_of(60), tmp_path))
+    learnt = [np.load(path) for path in examples.learnt.glob("*.npy")]
+    assert [len(file) for file in learnt] == [frames] * files
+
+
 def test_a_cine_with_nothing_at_rest_teaches_without_it(clips, tmp_path, monkeypatch, pilot):
     monkeypatch.setattr(site_examples, "still_examples", lambda cine, most: np.full((most, 16, 96, 96), np.nan, np.float16))
     examples = SiteExamples(clips, [{"frames": 10, "rows": 96, "columns": 96}] * 2, tmp_path / "work", 0, pilot)
