@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -13,6 +14,9 @@ MIN_FRAMES = 12
 MIN_MOVING = 0.5
 FAINTEST = 0.12  # standard deviation, in units of one frame's noise, below which it is left alone
 BLUR, COARSE = 1.5, 2.5  # pixels
+FINEST = np.outer((1, -2, 1), (1, -2, 1)).astype(np.float32) / 6
+"""Passes what changes from pixel to pixel in both directions, and leaves white noise its size."""
+TILE = 16  # pixels
 
 
 def fixed_pattern(stabilised: Sequence[np.ndarray], active: np.ndarray, covariance: NoiseCovariance) -> np.ndarray:
@@ -40,6 +44,27 @@ def fixed_pattern(stabilised: Sequence[np.ndarray], active: np.ndarray, covarian
     # Fine anatomy that stayed would show as large values: a panel's pattern is faint everywhere.
     limit = 4 * np.sqrt(shared)
     return np.where(np.abs(pattern) < limit, pattern, 0).astype(np.float32)
+
+
+def fixed_pattern_left(stabilised: Sequence[np.ndarray], active: np.ndarray) -> float:
+    """Standard deviation of the white fixed pattern in frames [T] of [H, W], in their units; 0 where it cannot be told.
+
+    Whether or not the scene moves: a detector's pattern is sharp from pixel to pixel, which light spread leaves to no anatomy.
+    What the means of the first and of the second half of the frames share there, in the median over tiles, is the pattern's;
+    fine edges are in few of them.
+    """
+    fine = [cv2.filter2D(frame, -1, FINEST) for frame in stabilised]
+    whole = _tiles(active.astype(np.float32)) == 1
+    if len(fine) < MIN_FRAMES or not whole.any():
+        return 0.0
+    first, second = (np.mean(half, axis=0) for half in (fine[: len(fine) // 2], fine[len(fine) // 2 :]))
+    return math.sqrt(max(float(np.median(_tiles(first * second)[whole])), 0.0))
+
+
+def _tiles(image: np.ndarray) -> np.ndarray:
+    """Means of the whole tiles of an image [H, W]."""
+    rows, columns = (n // TILE for n in image.shape)
+    return image[: rows * TILE, : columns * TILE].reshape(rows, TILE, columns, TILE).mean((1, 3))
 
 
 def _moving(stabilised: Sequence[np.ndarray], coarse_gain: float) -> np.ndarray:

@@ -15,6 +15,7 @@ from ..errors import UnsuitableCine
 from ..networks.evidence import PLANES, stack_planes
 from ..noise import NoiseAnalysis, analyse
 from ..noise.analysis import NO_NOISE
+from ..noise.fixed_pattern import fixed_pattern_left
 from ..passes import past_alone, past_and_future
 from ..pilots import Pilots
 from ..stabilised import StabilisedFrames, noise_of
@@ -27,6 +28,7 @@ STRENGTHS = (1.0, 3.0)  # of the recorruption; a cine's dose is divided by 1 + s
 ONCE, ANTITHETIC = (1,), (1, -1)  # signs of the noise that a frame is recorrupted by
 MISJUDGED = 0.04  # relative error of the noise level, which at run time is an estimate too
 LARGEST = 6e4  # float16
+ENOUGH = 32  # frames to tell a fixed pattern from
 FEWEST = 5  # frames of a cine: as many as a window of the teacher has
 Plant = Callable[[Cine, np.random.Generator, float], Cine]
 
@@ -42,9 +44,10 @@ def make_examples(
 ) -> np.ndarray:
     """Examples [N, 8, H, W] float16 from one noisy cine, in standard deviations of the noise that the network is shown.
 
-    Noise drawn from the cine's own estimated covariance is added to every frame, a times as strong as its own: the cine as it
-    would be at a dose 1 + a^2 times lower. The run-time code looks at these frames alone. The target of frame t is frame t
-    recorrupted the other way (`losses.recorruption`): its noise is in none of the planes.
+    Noise drawn from the cine's own estimated covariance is added to every frame, a times as strong as its own, and a fixed
+    pattern to all of them: the cine as it would be at a dose 1 + a^2 times lower. The run-time code looks at these frames
+    alone. The target of frame t is frame t recorrupted the other way (`losses.recorruption`): its noise is in none of the
+    planes.
 
     Args:
         every: each `every`-th frame becomes an example, with a random start.
@@ -88,7 +91,8 @@ class Recorruption:
         self._frames = frames
         self._strength = math.exp(rng.uniform(*np.log(strengths)))
         self.unit = np.float32(math.sqrt(1 + self._strength**2) * math.exp(MISJUDGED * rng.standard_normal()))
-        self._noise = [draw(*frames[t], analysis, rng) for t in range(len(frames))]
+        pattern = draw_pattern(frames, rng)
+        self._noise = [draw(*frames[t], analysis, rng) + pattern for t in range(len(frames))]
 
     def applied(self, sign: int = 1) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Every frame [H, W] as it is shown, and as a target, in `unit`, with the noise or (-1) with its negative."""
@@ -151,6 +155,25 @@ def draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.
     """
     noise = analysis.covariance.sample(frame, rng) * scale + analysis.stripes.sample_left(frame.shape, rng)
     return np.where(analysis.passive, 0, noise).astype(np.float32)
+
+
+def pattern_left(frames: StabilisedFrames) -> float:
+    """Standard deviation of the fixed pattern that is left in a cine's frames, in those of a frame's noise."""
+    analysis = frames.analysis
+    if not analysis.temporal:
+        return 0.0
+    looked_at = range(min(len(frames), ENOUGH))
+    return fixed_pattern_left([frames[t][0] / analysis.fit.scale_map for t in looked_at], ~analysis.passive)
+
+
+def draw_pattern(frames: StabilisedFrames, rng: np.random.Generator) -> np.ndarray:
+    """A fixed pattern [H, W] like the one that is left in a cine's frames, the same in all of them.
+
+    It is noise that frame, neighbours and target share. Without another drawn for it, a network learns to keep it as detail.
+    """
+    analysis, left = frames.analysis, pattern_left(frames)
+    white = rng.standard_normal(analysis.passive.shape) if left else 0.0
+    return np.where(analysis.passive, 0, left * analysis.fit.scale_map * white).astype(np.float32)
 
 
 def example_of(

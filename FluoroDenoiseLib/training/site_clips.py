@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..cine import Cine
-from ..noise import NoiseAnalysis
+from ..stabilised import StabilisedFrames
 from .budget import Budget
+from .examples import pattern_left
 from .run_folder import Run, read_json, write_json
 from .site_cines import Origin, origins, read_written, write_cine
 from .survey import Looked, Row, look_at, refuse_useless
@@ -83,7 +85,7 @@ class Clips:
         """Shape of the clip that it wrote."""
         clip = clip_of(found.cine)
         write_cine(clip, self._folder / f"{number:03d}.npz")
-        facts = {"group": found.row.group, "noise": noise_facts(found.analysis)}
+        facts = {"group": found.row.group, "noise": noise_facts(StabilisedFrames(found.cine, found.analysis))}
         write_json(self._folder / f"{number:03d}.json", facts)
         return clip.shape
 
@@ -115,12 +117,17 @@ def _spread(found: list[Origin], seed: int) -> list[Origin]:
     return [found[k] for k in np.random.default_rng(seed).permutation(len(found))]
 
 
-def noise_facts(analysis: NoiseAnalysis) -> dict[str, Any]:
-    """What is stored of a cine's noise: law, recursion, correlation, pattern, stripes, and the whole covariance."""
-    kept = ("levels", "sigma", "vendor_recursion", "correlation", "fixed_pattern", "stripes")
+def noise_facts(frames: StabilisedFrames) -> dict[str, Any]:
+    """What is stored of a cine's noise: law, recursion, correlation, stripes, the whole covariance, and the fixed pattern: both
+    what is taken out of the frames and what cannot be.
+    """
+    analysis = frames.analysis
+    kept = ("levels", "sigma", "vendor_recursion", "correlation", "stripes")
     summary = analysis.summary()
     covariance = analysis.covariance.autocovariance.mean(axis=0)
-    return {name: summary[name] for name in kept} | {"covariance": covariance.round(4).tolist()}
+    pattern = math.hypot(analysis.pattern.std(), pattern_left(frames))
+    facts = {"covariance": covariance.round(4).tolist(), "fixed_pattern": round(pattern, 3)}
+    return {name: summary[name] for name in kept} | facts
 
 
 def _note(run: Run, looked: list[Row], kept: list[tuple[int, int, int]]) -> None:

@@ -108,7 +108,7 @@ class SiteExamples:
         return make_examples(self.cine(part), rng, self._every(), plant, STRENGTHS, ANTITHETIC, self._pilot)
 
     def _at_rest(self, part: tuple[int, int, int], most: int) -> np.ndarray:
-        return still_examples(self.cine(part), most)
+        return still_examples(self.cine(part), most, np.random.default_rng((self._seed, part[0])))
 
     def _enough_at_rest(self, part: tuple[int, int, int]) -> np.ndarray | None:
         pairs = self._at_rest(part, LEARNT_AT_REST)

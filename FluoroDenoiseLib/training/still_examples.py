@@ -14,28 +14,34 @@ from ..noise import analyse
 from ..noise.samples import take_apart
 from ..stabilised import StabilisedFrames
 from ..suppression.prediction import Prediction
-from .examples import example_of
+from .examples import Shown, draw_pattern, example_of
+from .losses.recorruption import recorrupt
 
 
-def still_examples(cine: Cine, most: int) -> np.ndarray:
+def still_examples(cine: Cine, most: int, rng: np.random.Generator) -> np.ndarray:
     """Pairs of examples [N, 16, H, W] float16 as of `examples.make_examples`: a frame held against the one after and before it.
 
-    The target is NaN where something moved, or may have, and everywhere if neighbouring frames may share noise.
+    The target is NaN where something moved, or may have, and everywhere if neighbouring frames may share noise. Of noise, all
+    that frames share is the detector's fixed pattern, and that is recorrupted: shown twice as strong, held against its
+    difference.
 
     Args:
         most: frames of the cine that become pairs.
+        rng: draws the pattern.
     """
     analysis = analyse(cine)
     frames = StabilisedFrames(cine, analysis)
+    pattern = draw_pattern(frames, rng)
+    shown = Shown(frames, [recorrupt(frames[t][0], pattern, 1.0)[0] for t in range(len(frames))])
     usable = ~analysis.passive & analysis.recursion.independent
     inner = range(2, len(frames) - 2)
     chosen = inner[:: -(-len(inner) // most)]
-    past, without_last = _predictions(frames, range(len(frames)), chosen)
-    future, without_next = _predictions(frames, range(len(frames))[::-1], chosen)
+    past, without_last = _predictions(shown, range(len(frames)), chosen)
+    future, without_next = _predictions(shown, range(len(frames))[::-1], chosen)
 
     def example(t: int, hidden: int, before: Prediction | None, after: Prediction | None) -> np.ndarray:
-        frame, noise = frames[t]
-        return example_of(frame, _where_still(frames[hidden][0], frame, usable), noise, before, after)
+        target = _where_still(frames[hidden][0], frames[t][0], usable)
+        return example_of(shown[t][0], recorrupt(target, pattern, 1.0)[1], frames[t][1], before, after)
 
     pairs = [(example(t, t + 1, past[t], without_next[t]), example(t, t - 1, without_last[t], future[t])) for t in chosen]
     return np.stack([np.concatenate(pair) for pair in pairs])

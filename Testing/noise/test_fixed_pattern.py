@@ -2,9 +2,10 @@
 
 import cv2
 import numpy as np
+import pytest
 
 from FluoroDenoiseLib.noise.covariance import white_covariance
-from FluoroDenoiseLib.noise.fixed_pattern import fixed_pattern
+from FluoroDenoiseLib.noise.fixed_pattern import fixed_pattern, fixed_pattern_left
 
 ACTIVE = np.ones((128, 128), bool)
 PATTERN = np.random.default_rng(9).normal(0, 0.5, (128, 128)).astype(np.float32)
@@ -33,3 +34,21 @@ def test_a_panning_cine_without_pattern_is_left_alone():
 
 def test_a_few_frames_are_too_few():
     assert not fixed_pattern(frames(7, PATTERN, count=8), ACTIVE, white_covariance()).any()
+
+
+@pytest.mark.parametrize("speed", [0, 7])
+@pytest.mark.parametrize("share", [0.0, 0.2, 1.0])
+def test_how_strong_a_white_pattern_is_can_be_told_whatever_moves(speed, share):
+    left = fixed_pattern_left(frames(speed, share * PATTERN), ACTIVE)
+    assert left == pytest.approx(share * PATTERN.std(), rel=0.15, abs=0.03)
+
+
+def test_fine_edges_are_not_taken_for_a_pattern():
+    y, x = np.mgrid[:128, :128]
+    edges = np.float32(4 * ((x + 2 * y) % 190 < 2))
+    assert fixed_pattern_left(frames(0, edges), ACTIVE) < 0.1
+
+
+def test_of_a_few_frames_or_pixels_no_pattern_is_told():
+    assert fixed_pattern_left(frames(7, PATTERN, count=8), ACTIVE) == 0
+    assert fixed_pattern_left(frames(7, PATTERN), np.eye(128) > 0) == 0

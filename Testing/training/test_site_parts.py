@@ -1,6 +1,7 @@
 """Parts of a fine-tuning on their own: its minutes, its preview, what its card says of the noise, and its folder."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from FluoroDenoiseLib.engine import Engine
 from FluoroDenoiseLib.errors import Cancelled, UnreadableInput
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.noise import analyse
+from FluoroDenoiseLib.stabilised import StabilisedFrames
 from FluoroDenoiseLib.training import site_examples
 from FluoroDenoiseLib.training.batches import AT_REST, Examples
 from FluoroDenoiseLib.training.budget import Budget
@@ -101,7 +103,7 @@ def test_other_frames_come_before_other_draws_where_the_disk_has_little_room(
 
 
 def test_a_cine_with_nothing_at_rest_teaches_without_it(clips, tmp_path, monkeypatch, pilot):
-    monkeypatch.setattr(site_examples, "still_examples", lambda cine, most: np.full((most, 16, 96, 96), np.nan, np.float16))
+    monkeypatch.setattr(site_examples, "still_examples", lambda _, most, rng: np.full((most, 16, 96, 96), np.nan, np.float16))
     examples = SiteExamples(clips, [{"frames": 10, "rows": 96, "columns": 96}] * 2, tmp_path / "work", 0, pilot)
     examples.make(Budget(run_of(60), tmp_path))
     assert not any((examples.learnt / AT_REST).iterdir()) and len(list(examples.learnt.glob("*.npy"))) == DRAWS
@@ -152,8 +154,13 @@ def test_the_card_has_the_mean_noise_of_the_cines_each_at_its_own_levels():
 
 
 def test_what_is_stored_of_the_noise_is_that_of_the_analysis():
-    stored = noise_facts(analyse(site_cine()))
+    cine = site_cine(count=16)
+    pattern = 20 * np.random.default_rng(5).standard_normal(cine.shape[1:])
+    cine = replace(cine, frames=np.rint(cine.frames + pattern).astype(np.uint16))
+    analysis = analyse(cine)
+    stored = noise_facts(StabilisedFrames(cine, analysis))
     assert np.array(stored["covariance"]).shape == (11, 11) and stored["covariance"][5][5] == pytest.approx(1, abs=0.15)
+    assert stored["fixed_pattern"] == pytest.approx(20 / np.median(analysis.law.sigma), rel=0.2)
     json.dumps(stored)
 
 

@@ -16,6 +16,7 @@ from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.noise.recursion import VendorRecursion
 from FluoroDenoiseLib.training import site_measures
 from FluoroDenoiseLib.training.comparing import compare_losses
+from FluoroDenoiseLib.training.examples import make_examples
 from FluoroDenoiseLib.training.guard import MOST, Guard, forgetting
 from FluoroDenoiseLib.training.held_out import HeldOut, Tile
 from FluoroDenoiseLib.training.holding_out import split
@@ -154,7 +155,7 @@ def test_a_verdict_is_taken_short_of_the_whole_way_and_costs_as_many_looks_as_fo
 
 
 def test_examples_at_rest_leave_out_what_moves_and_share_no_noise_with_their_targets():
-    pairs = still_examples(site_cine(), 3).astype(np.float32)
+    pairs = still_examples(site_cine(), 3, np.random.default_rng(0)).astype(np.float32)
     examples = pairs.reshape(-1, 8, *pairs.shape[2:])
     assert len(pairs) == 3 and np.array_equal(examples[0, 0], examples[1, 0])
     known = np.isfinite(examples[:, 7])
@@ -165,12 +166,41 @@ def test_examples_at_rest_leave_out_what_moves_and_share_no_noise_with_their_tar
     assert abs(np.corrcoef(fine[0][apart], fine[1][apart])[0, 1]) < 0.05
 
 
+def patterned(cine):
+    """The same with a fixed pattern as strong as half of the noise."""
+    pattern = 20 * np.random.default_rng(5).standard_normal(cine.frames.shape[1:])
+    return replace(cine, frames=np.rint(cine.frames + pattern).clip(0).astype(cine.frames.dtype))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda cine: make_examples(cine, np.random.default_rng(0), strengths=(0.5, 1.0)),
+        lambda cine: still_examples(cine, 4, np.random.default_rng(0))[:, :8],
+    ],
+    ids=["recorrupted", "at rest"],
+)
+def test_the_fixed_pattern_is_shown_and_not_in_the_target(made, monkeypatch):
+    """In the mean over frames the pattern stands out of the noise; a network would keep what both have of it."""
+
+    def shared():
+        examples = made(cine).astype(np.float32)
+        shown, target = (np.nanmean(examples[:, k], axis=0) for k in (0, 7))
+        shown, target = (image - cv2.GaussianBlur(image, (0, 0), 1.5) for image in (shown, target))
+        return np.nanmean(shown * target)
+
+    cine = patterned(site_cine(count=16))
+    recorrupted = shared()
+    monkeypatch.setattr("FluoroDenoiseLib.training.examples.fixed_pattern_left", lambda frames, active: 0.0)
+    assert abs(recorrupted) < 0.2 * shared()
+
+
 @pytest.mark.parametrize("rho", [None, 0.5])
 def test_nothing_at_rest_is_known_where_neighbouring_frames_may_share_noise(monkeypatch, rho):
     shared = VendorRecursion(rho, np.zeros(10), undoable=False)
     found = replace(analyse(site_cine()), recursion=shared)
     monkeypatch.setattr("FluoroDenoiseLib.training.still_examples.analyse", lambda cine: found)
-    pairs = still_examples(site_cine(), 3)
+    pairs = still_examples(site_cine(), 3, np.random.default_rng(0))
     assert np.isnan(pairs[:, [7, 15]]).all() and np.isfinite(pairs[:, [0, 8]]).all()
 
 
