@@ -15,7 +15,7 @@ from ..errors import UnsuitableCine
 from ..networks.evidence import PLANES, stack_planes
 from ..noise import NoiseAnalysis, analyse
 from ..noise.analysis import NO_NOISE
-from ..noise.fixed_pattern import fixed_pattern_left
+from ..noise.fixed_pattern import MIN_FRAMES, fixed_pattern_left
 from ..passes import past_alone, past_and_future
 from ..pilots import Pilots
 from ..stabilised import StabilisedFrames, noise_of
@@ -41,6 +41,7 @@ def make_examples(
     strengths: tuple[float, float] = STRENGTHS,
     signs: tuple[int, ...] = ONCE,
     pilot: Engine | None = None,
+    pattern: float = 0.0,
 ) -> np.ndarray:
     """Examples [N, 8, H, W] float16 from one noisy cine, in standard deviations of the noise that the network is shown.
 
@@ -55,6 +56,7 @@ def make_examples(
         strengths: between which a is drawn, evenly on a logarithmic scale.
         signs: `ANTITHETIC` for examples in pairs [N, 16, H, W] of the same frame, recorrupted by n and by -n.
         pilot: makes the pilots of review, from what is shown; without one, review looks once, as a first network must learn.
+        pattern: as for `pattern_left`.
 
     Raises:
         UnsuitableCine: too few frames, or nothing noisy in them.
@@ -63,7 +65,7 @@ def make_examples(
     refuse_unusable(cine, analysis)
     seen = cine if plant is None else plant(cine, rng, analysis.recursion.undone)
     frames = StabilisedFrames(seen, analysis)
-    drawn = Recorruption(frames, analysis, rng, strengths)
+    drawn = Recorruption(frames, analysis, rng, strengths, pattern)
     chosen = range(int(rng.integers(every)), len(cine), every)
     return np.concatenate([assemble(frames, *drawn.applied(sign), chosen, pilot) for sign in signs], axis=1)
 
@@ -76,6 +78,7 @@ class Recorruption:
         analysis: of its noise.
         rng: that draws.
         strengths: between which the recorruption's is drawn.
+        pattern: as for `pattern_left`.
 
     Attributes:
         unit: makes what is shown stabilised anew.
@@ -87,12 +90,13 @@ class Recorruption:
         analysis: NoiseAnalysis,
         rng: np.random.Generator,
         strengths: tuple[float, float] = STRENGTHS,
+        pattern: float = 0.0,
     ) -> None:
         self._frames = frames
         self._strength = math.exp(rng.uniform(*np.log(strengths)))
         self.unit = np.float32(math.sqrt(1 + self._strength**2) * math.exp(MISJUDGED * rng.standard_normal()))
-        pattern = draw_pattern(frames, rng)
-        self._noise = [draw(*frames[t], analysis, rng) + pattern for t in range(len(frames))]
+        fixed = draw_pattern(frames, rng, pattern)
+        self._noise = [draw(*frames[t], analysis, rng) + fixed for t in range(len(frames))]
 
     def applied(self, sign: int = 1) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Every frame [H, W] as it is shown, and as a target, in `unit`, with the noise or (-1) with its negative."""
@@ -157,21 +161,27 @@ def draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.
     return np.where(analysis.passive, 0, noise).astype(np.float32)
 
 
-def pattern_left(frames: StabilisedFrames) -> float:
-    """Standard deviation of the fixed pattern that is left in a cine's frames, in those of a frame's noise."""
+def pattern_left(frames: StabilisedFrames, known: float = 0.0) -> float:
+    """Standard deviation of the fixed pattern that is left in a cine's frames, in those of a frame's noise.
+
+    Args:
+        known: that of the whole cine, for a part that is too short to tell.
+    """
     analysis = frames.analysis
     if not analysis.temporal:
         return 0.0
+    if len(frames) < MIN_FRAMES:
+        return known
     looked_at = range(min(len(frames), ENOUGH))
     return fixed_pattern_left([frames[t][0] / analysis.fit.scale_map for t in looked_at], ~analysis.passive)
 
 
-def draw_pattern(frames: StabilisedFrames, rng: np.random.Generator) -> np.ndarray:
+def draw_pattern(frames: StabilisedFrames, rng: np.random.Generator, known: float = 0.0) -> np.ndarray:
     """A fixed pattern [H, W] like the one that is left in a cine's frames, the same in all of them.
 
     It is noise that frame, neighbours and target share. Without another drawn for it, a network learns to keep it as detail.
     """
-    analysis, left = frames.analysis, pattern_left(frames)
+    analysis, left = frames.analysis, pattern_left(frames, known)
     white = rng.standard_normal(analysis.passive.shape) if left else 0.0
     return np.where(analysis.passive, 0, left * analysis.fit.scale_map * white).astype(np.float32)
 

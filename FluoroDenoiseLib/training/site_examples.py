@@ -105,10 +105,14 @@ class SiteExamples:
     def _recorrupted(self, part: tuple[int, int, int], draw: int = 0, wires: bool = False) -> np.ndarray:
         rng = np.random.default_rng((self._seed, part[0], draw))
         plant = plant_wires if wires else None
-        return make_examples(self.cine(part), rng, self._every(), plant, STRENGTHS, ANTITHETIC, self._pilot)
+        recorruption = STRENGTHS, ANTITHETIC, self._pilot, self._pattern(part)
+        return make_examples(self.cine(part), rng, self._every(), plant, *recorruption)
 
     def _at_rest(self, part: tuple[int, int, int], most: int) -> np.ndarray:
-        return still_examples(self.cine(part), most, np.random.default_rng((self._seed, part[0])))
+        return still_examples(self.cine(part), most, np.random.default_rng((self._seed, part[0])), self._pattern(part))
+
+    def _pattern(self, part: tuple[int, int, int]) -> float:
+        return self._clips.noise(part[0])["fixed_pattern"]
 
     def _enough_at_rest(self, part: tuple[int, int, int]) -> np.ndarray | None:
         pairs = self._at_rest(part, LEARNT_AT_REST)

@@ -18,7 +18,7 @@ from .examples import Shown, draw_pattern, example_of
 from .losses.recorruption import recorrupt
 
 
-def still_examples(cine: Cine, most: int, rng: np.random.Generator) -> np.ndarray:
+def still_examples(cine: Cine, most: int, rng: np.random.Generator, pattern: float = 0.0) -> np.ndarray:
     """Pairs of examples [N, 16, H, W] float16 as of `examples.make_examples`: a frame held against the one after and before it.
 
     The target is NaN where something moved, or may have, and everywhere if neighbouring frames may share noise. Of noise, all
@@ -28,11 +28,12 @@ def still_examples(cine: Cine, most: int, rng: np.random.Generator) -> np.ndarra
     Args:
         most: frames of the cine that become pairs.
         rng: draws the pattern.
+        pattern: as for `examples.pattern_left`.
     """
     analysis = analyse(cine)
     frames = StabilisedFrames(cine, analysis)
-    pattern = draw_pattern(frames, rng)
-    shown = Shown(frames, [recorrupt(frames[t][0], pattern, 1.0)[0] for t in range(len(frames))])
+    fixed = draw_pattern(frames, rng, pattern)
+    shown = Shown(frames, [recorrupt(frames[t][0], fixed, 1.0)[0] for t in range(len(frames))])
     usable = ~analysis.passive & analysis.recursion.independent
     inner = range(2, len(frames) - 2)
     chosen = inner[:: -(-len(inner) // most)]
@@ -41,7 +42,7 @@ def still_examples(cine: Cine, most: int, rng: np.random.Generator) -> np.ndarra
 
     def example(t: int, hidden: int, before: Prediction | None, after: Prediction | None) -> np.ndarray:
         target = _where_still(frames[hidden][0], frames[t][0], usable)
-        return example_of(shown[t][0], recorrupt(target, pattern, 1.0)[1], frames[t][1], before, after)
+        return example_of(shown[t][0], recorrupt(target, fixed, 1.0)[1], frames[t][1], before, after)
 
     pairs = [(example(t, t + 1, past[t], without_next[t]), example(t, t - 1, without_last[t], future[t])) for t in chosen]
     return np.stack([np.concatenate(pair) for pair in pairs])

@@ -31,7 +31,7 @@ from FluoroDenoiseLib.training.timed import append_row
 def clips(tmp_path):
     for k in range(2):
         write_cine(site_cine(k, inverted=k == 1), tmp_path / f"{k:03d}.npz")
-        (tmp_path / f"{k:03d}.json").write_text(json.dumps({"group": "ab"[k], "noise": {}}))
+        (tmp_path / f"{k:03d}.json").write_text(json.dumps({"group": "ab"[k], "noise": {"fixed_pattern": 0.1}}))
     return Clips(tmp_path)
 
 
@@ -103,7 +103,7 @@ def test_other_frames_come_before_other_draws_where_the_disk_has_little_room(
 
 
 def test_a_cine_with_nothing_at_rest_teaches_without_it(clips, tmp_path, monkeypatch, pilot):
-    monkeypatch.setattr(site_examples, "still_examples", lambda _, most, rng: np.full((most, 16, 96, 96), np.nan, np.float16))
+    monkeypatch.setattr(site_examples, "still_examples", lambda _, n, *drawn: np.full((n, 16, 96, 96), np.nan, np.float16))
     examples = SiteExamples(clips, [{"frames": 10, "rows": 96, "columns": 96}] * 2, tmp_path / "work", 0, pilot)
     examples.make(Budget(run_of(60), tmp_path))
     assert not any((examples.learnt / AT_REST).iterdir()) and len(list(examples.learnt.glob("*.npy"))) == DRAWS
