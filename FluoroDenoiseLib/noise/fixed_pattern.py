@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from .covariance import NoiseCovariance, gaussian_kernel
+from .samples import TILE, tile_means
 
 MIN_FRAMES = 12
 MIN_MOVING = 0.5
@@ -16,7 +17,6 @@ FAINTEST = 0.12  # standard deviation, in units of one frame's noise, below whic
 BLUR, COARSE = 1.5, 2.5  # pixels
 FINEST = np.outer((1, -2, 1), (1, -2, 1)).astype(np.float32) / 6
 """Passes what changes from pixel to pixel in both directions, and leaves white noise its size."""
-TILE = 16  # pixels
 
 
 def fixed_pattern(stabilised: Sequence[np.ndarray], active: np.ndarray, covariance: NoiseCovariance) -> np.ndarray:
@@ -53,18 +53,13 @@ def fixed_pattern_left(stabilised: Sequence[np.ndarray], active: np.ndarray) -> 
     What the means of the first and of the second half of the frames share there, in the median over tiles, is the pattern's;
     fine edges are in few of them.
     """
-    fine = [cv2.filter2D(frame, -1, FINEST) for frame in stabilised]
-    whole = _tiles(active.astype(np.float32)) == 1
-    if len(fine) < MIN_FRAMES or not whole.any():
+    whole = tile_means(active.astype(np.float32), TILE) == 1
+    if len(stabilised) < MIN_FRAMES or not whole.any():
         return 0.0
-    first, second = (np.mean(half, axis=0) for half in (fine[: len(fine) // 2], fine[len(fine) // 2 :]))
-    return math.sqrt(max(float(np.median(_tiles(first * second)[whole])), 0.0))
-
-
-def _tiles(image: np.ndarray) -> np.ndarray:
-    """Means of the whole tiles of an image [H, W]."""
-    rows, columns = (n // TILE for n in image.shape)
-    return image[: rows * TILE, : columns * TILE].reshape(rows, TILE, columns, TILE).mean((1, 3))
+    middle = len(stabilised) // 2
+    halves = stabilised[:middle], stabilised[middle:]
+    first, second = (np.mean([cv2.filter2D(frame, -1, FINEST) for frame in half], axis=0) for half in halves)
+    return math.sqrt(max(float(np.median(tile_means(first * second, TILE)[whole])), 0.0))
 
 
 def _moving(stabilised: Sequence[np.ndarray], coarse_gain: float) -> np.ndarray:

@@ -98,7 +98,7 @@ def flat_tiles(frame: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.nd
     """
     frame = frame.astype(np.float32)
     fine = frame - cv2.GaussianBlur(frame, (0, 0), 4)
-    level, variance, whole = (_tiles(x) for x in (frame, fine * fine, active.astype(np.float32)))
+    level, variance, whole = (tile_means(x, TILE) for x in (frame, fine * fine, active.astype(np.float32)))
     level, variance = level[whole == 1], variance[whole == 1]
     order = np.argsort(level)
     kept = [group[np.argsort(variance[group])[: max(1, len(group) // 4)]] for group in np.array_split(order, 24) if len(group)]
@@ -106,6 +106,7 @@ def flat_tiles(frame: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.nd
     return level[chosen], variance[chosen]
 
 
-def _tiles(image: np.ndarray) -> np.ndarray:
-    rows, columns = (n // TILE for n in image.shape)
-    return image[: rows * TILE, : columns * TILE].reshape(rows, TILE, columns, TILE).mean(axis=(1, 3)).ravel()
+def tile_means(image: np.ndarray, side: int) -> np.ndarray:
+    """Means [N] of the whole square tiles of `side` pixels of an image [H, W]."""
+    rows, columns = (n // side for n in image.shape)
+    return image[: rows * side, : columns * side].reshape(rows, side, columns, side).mean(axis=(1, 3)).ravel()

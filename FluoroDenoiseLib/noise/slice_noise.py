@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from .ray_noise import ray_variance
+from .samples import tile_means
 
 TILE = 8  # pixels
 DRIFT = 2.0  # pixels; slower changes are anatomy rather than noise
@@ -66,7 +67,7 @@ def _tile_ratios(slice_: np.ndarray, expected: np.ndarray, active: np.ndarray) -
     slice_ = slice_.astype(np.float32)
     fine = slice_ - cv2.GaussianBlur(slice_, (0, 0), DRIFT)
     whole = cv2.resize(expected, active.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    measured, rays, seen = (_tile_means(image) for image in (fine * fine, whole, active.astype(np.float32)))
+    measured, rays, seen = (tile_means(image, TILE) for image in (fine * fine, whole, active.astype(np.float32)))
     kept = (seen == 1) & (measured > 0)
     return measured[kept] / rays[kept]
 
@@ -78,8 +79,3 @@ def _near(ratios: list[np.ndarray], t: int) -> np.ndarray:
 def _flat(ratios: np.ndarray) -> float:
     """Ratio where there is nothing but noise: structure only ever adds."""
     return float(np.quantile(ratios, FLATTEST)) if len(ratios) else 0.0
-
-
-def _tile_means(image: np.ndarray) -> np.ndarray:
-    rows, columns = (n // TILE for n in image.shape)
-    return image[: rows * TILE, : columns * TILE].reshape(rows, TILE, columns, TILE).mean(axis=(1, 3)).ravel()
