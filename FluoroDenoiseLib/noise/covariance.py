@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
-from .samples import LOCAL
-
 REACH = 5
 SIDE = 2 * REACH + 1
-APART = 2.0
-"""Noise standard deviations that a third of the image spans at least where classes are told apart: nearer ones would change
-from pixel to pixel with the noise, and noise drawn from them in turns is whiter than each of them."""
+SURROUNDINGS = 3.0
+"""Gaussian scale in pixels of the local mean that tells a pixel's class of brightness: the noise that it keeps must be small
+against a class, or noise drawn from classes in turns would be whiter than each of them."""
+APART = 1.0  # noise standard deviations that a class of brightness spans at least
+CLASSES = 6  # at most; each holds its share of the pixels, enough for the longest lags
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class NoiseCovariance:
 
     def sample(self, level: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Draws Gaussian noise [H, W] of this covariance for a stabilised image `level` [H, W], float32."""
-        weights = self._class_weights(cv2.GaussianBlur(np.asarray(level, np.float32), (0, 0), LOCAL))
+        weights = self._class_weights(_surroundings(level))
         noise = np.zeros(level.shape)
         for weight, autocovariance in zip(weights, self.autocovariance, strict=True):
             white = rng.standard_normal(level.shape)
@@ -76,27 +77,43 @@ def white_covariance() -> NoiseCovariance:
 
 
 def estimate_covariance(
-    noise: Sequence[np.ndarray], level: Sequence[np.ndarray], static: Sequence[np.ndarray], classes: int = 3
+    noise: Sequence[np.ndarray], level: Sequence[np.ndarray], static: Sequence[np.ndarray], classes: int = CLASSES
 ) -> NoiseCovariance:
     """Measures the autocovariance of stabilised noise images [H, W] where `static` [H, W] is True.
 
     Args:
-        level: stabilised local means [H, W] that tell the classes of brightness.
+        level: stabilised images whose surroundings tell the classes of brightness.
+        classes: of brightness, at most.
     """
-    seen = np.concatenate([one[mask][::17] for one, mask in zip(level, static, strict=True)])
+    levels = [_surroundings(one) for one in level]
+    seen = np.concatenate([one[mask][::17] for one, mask in zip(levels, static, strict=True)])
     if len(seen) < 500:
         return white_covariance()
-    edges = np.quantile(seen, np.linspace(0, 1, classes + 1))
-    if classes > 2 and np.ptp(edges[1:-1]) < APART * (classes - 2):
-        edges = edges[[0, -1]]
-    edges[0], edges[-1] = -np.inf, np.inf
+    edges = _class_edges(seen, classes)
     centres, found = [], []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
-        masks = [mask & (one >= low) & (one < high) for one, mask in zip(level, static, strict=True)]
+    for low, high in pairwise(edges):
+        masks = [mask & (one >= low) & (one < high) for one, mask in zip(levels, static, strict=True)]
         if sum(int(m.sum()) for m in masks) > 2000:
             found.append(_autocovariance(noise, masks))
-            centres.append(np.median(np.concatenate([one[m][::7] for one, m in zip(level, masks, strict=True)])))
+            centres.append(np.median(np.concatenate([one[m][::7] for one, m in zip(levels, masks, strict=True)])))
     return NoiseCovariance(np.array(centres), np.stack(found)) if found else white_covariance()
+
+
+def _surroundings(level: np.ndarray) -> np.ndarray:
+    return cv2.GaussianBlur(np.asarray(level, np.float32), (0, 0), SURROUNDINGS)
+
+
+def _class_edges(seen: np.ndarray, classes: int) -> list[float]:
+    """From -inf to inf: as many classes as hold their share of the levels seen and are wide enough."""
+    ordered = np.sort(seen)
+    share = len(ordered) / classes
+    first, edges = 0, [-np.inf]
+    while first + 2 * share <= len(ordered):
+        first = max(round(first + share), int(np.searchsorted(ordered, ordered[first] + APART)))
+        if first + share > len(ordered) or ordered[-1] - ordered[min(first, len(ordered) - 1)] < APART:
+            break
+        edges.append(float(ordered[first]))
+    return [*edges, np.inf]
 
 
 def _autocovariance(noise: Sequence[np.ndarray], masks: Sequence[np.ndarray]) -> np.ndarray:

@@ -11,7 +11,7 @@ from .brightness import match_brightness
 
 BETTER = 0.8  # an aligned pair must differ by at most this share of what the unaligned one does
 TILE = 16
-LOCAL = 1.5  # Gaussian scale in pixels of the local mean, which tells a pixel's class of brightness
+LOCAL = 1.5  # Gaussian scale in pixels of the local mean, which tells a pixel's brightness
 SMALLER = (1, 2, 4)  # times that frames are shrunk before their shift is looked for
 
 

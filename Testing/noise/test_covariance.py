@@ -82,5 +82,21 @@ def test_noise_drawn_over_a_noisy_image_is_no_whiter_than_the_noise_measured(spa
     assert np.mean([fine(n) for n in drawn]) == pytest.approx(np.mean([fine(n) for n in noise]), rel=0.02)
 
 
+def test_noise_is_drawn_whiter_in_the_dark_where_it_was_measured_so():
+    """Read-out noise is white and the light's is blurred; the one gives way to the other over a narrow range too."""
+    rng = np.random.default_rng(4)
+    scene = 10 + 8 * np.linspace(0, 1, 256, dtype=np.float32)[:, None] ** 2 + np.zeros((256, 256), np.float32)
+    electronic = np.clip((18 - scene) / 8, 0, 1)
+
+    def frame(blurred):
+        return np.sqrt(1 - electronic) * blurred + np.sqrt(electronic) * rng.standard_normal(scene.shape)
+
+    noise = [frame(blurred) for blurred in blurred_noise(0.7, count=8, shape=scene.shape, seed=5)]
+    covariance = estimate_covariance(noise, [scene] * 8, everything(noise))
+    drawn = [covariance.sample(scene + n, rng) for n in noise]
+    for rows in np.split(np.arange(256), 4):
+        assert np.mean([fine(n[rows]) for n in drawn]) == pytest.approx(np.mean([fine(n[rows]) for n in noise]), rel=0.05)
+
+
 def fine(image):
     return np.std(image - cv2.blur(image, (3, 3)))
