@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -15,20 +14,16 @@ from ..errors import UnsuitableCine
 from ..networks.evidence import PLANES, stack_planes
 from ..noise import NoiseAnalysis, analyse
 from ..noise.analysis import NO_NOISE
-from ..noise.fixed_pattern import MIN_FRAMES, fixed_pattern_left
 from ..passes import past_alone, past_and_future
 from ..pilots import Pilots
 from ..stabilised import StabilisedFrames, noise_of
 from ..suppression.prediction import Prediction
+from .drawn_noise import STRENGTHS, Recorruption
 from .example_files import write_example_files
-from .losses.recorruption import recorrupt
 from .sequences import NoisySequences
 
-STRENGTHS = (1.0, 3.0)  # of the recorruption; a cine's dose is divided by 1 + strength^2
 ONCE, ANTITHETIC = (1,), (1, -1)  # signs of the noise that a frame is recorrupted by
-MISJUDGED = 0.04  # relative error of the noise level, which at run time is an estimate too
 LARGEST = 6e4  # float16
-ENOUGH = 32  # frames to tell a fixed pattern from
 FEWEST = 5  # frames of a cine: as many as a window of the teacher has
 Plant = Callable[[Cine, np.random.Generator, float], Cine]
 
@@ -56,7 +51,7 @@ def make_examples(
         strengths: between which a is drawn, evenly on a logarithmic scale.
         signs: `ANTITHETIC` for examples in pairs [N, 16, H, W] of the same frame, recorrupted by n and by -n.
         pilot: makes the pilots of review, from what is shown; without one, review looks once, as a first network must learn.
-        pattern: as for `pattern_left`.
+        pattern: as for `drawn_noise.pattern_left`.
 
     Raises:
         UnsuitableCine: too few frames, or nothing noisy in them.
@@ -65,43 +60,9 @@ def make_examples(
     refuse_unusable(cine, analysis)
     seen = cine if plant is None else plant(cine, rng, analysis.recursion.undone)
     frames = StabilisedFrames(seen, analysis)
-    drawn = Recorruption(frames, analysis, rng, strengths, pattern)
+    drawn = Recorruption(frames, rng, strengths, pattern)
     chosen = range(int(rng.integers(every)), len(cine), every)
     return np.concatenate([assemble(frames, *drawn.applied(sign), chosen, pilot) for sign in signs], axis=1)
-
-
-class Recorruption:
-    """Noise drawn for every frame of a cine.
-
-    Args:
-        frames: of the cine.
-        analysis: of its noise.
-        rng: that draws.
-        strengths: between which the recorruption's is drawn.
-        pattern: as for `pattern_left`.
-
-    Attributes:
-        unit: makes what is shown stabilised anew.
-    """
-
-    def __init__(
-        self,
-        frames: StabilisedFrames,
-        analysis: NoiseAnalysis,
-        rng: np.random.Generator,
-        strengths: tuple[float, float] = STRENGTHS,
-        pattern: float = 0.0,
-    ) -> None:
-        self._frames = frames
-        self._strength = math.exp(rng.uniform(*np.log(strengths)))
-        self.unit = np.float32(math.sqrt(1 + self._strength**2) * math.exp(MISJUDGED * rng.standard_normal()))
-        fixed = draw_pattern(frames, rng, pattern)
-        self._noise = [draw(*frames[t], analysis, rng) + fixed for t in range(len(frames))]
-
-    def applied(self, sign: int = 1) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Every frame [H, W] as it is shown, and as a target, in `unit`, with the noise or (-1) with its negative."""
-        pairs = [recorrupt(self._frames[t][0], sign * noise, self._strength) for t, noise in enumerate(self._noise)]
-        return [shown / self.unit for shown, _ in pairs], [target / self.unit for _, target in pairs]
 
 
 class Shown(StabilisedFrames):
@@ -150,40 +111,6 @@ def _review(
     for t, (past, _) in enumerate(past_alone(seen)):
         live(t, past)
         yield past, future.pop()
-
-
-def draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.random.Generator) -> np.ndarray:
-    """Noise [H, W] like that of a stabilised frame whose noise is `scale` [H, W], with all that is left of its stripes.
-
-    What is not drawn would be in the target as it is in what is shown, and the network would learn to keep it.
-    """
-    noise = analysis.covariance.sample(frame, rng) * scale + analysis.stripes.sample_left(frame.shape, rng)
-    return np.where(analysis.passive, 0, noise).astype(np.float32)
-
-
-def pattern_left(frames: StabilisedFrames, known: float = 0.0) -> float:
-    """Standard deviation of the fixed pattern that is left in a cine's frames, in those of a frame's noise.
-
-    Args:
-        known: that of the whole cine, for a part that is too short to tell.
-    """
-    analysis = frames.analysis
-    if not analysis.temporal:
-        return 0.0
-    if len(frames) < MIN_FRAMES:
-        return known
-    looked_at = range(min(len(frames), ENOUGH))
-    return fixed_pattern_left([frames[t][0] / analysis.fit.scale_map for t in looked_at], ~analysis.passive)
-
-
-def draw_pattern(frames: StabilisedFrames, rng: np.random.Generator, known: float = 0.0) -> np.ndarray:
-    """A fixed pattern [H, W] like the one that is left in a cine's frames, the same in all of them.
-
-    It is noise that frame, neighbours and target share. Without another drawn for it, a network learns to keep it as detail.
-    """
-    analysis, left = frames.analysis, pattern_left(frames, known)
-    white = rng.standard_normal(analysis.passive.shape) if left else 0.0
-    return np.where(analysis.passive, 0, left * analysis.fit.scale_map * white).astype(np.float32)
 
 
 def example_of(

@@ -14,7 +14,7 @@ import numpy as np
 from ..cine import Cine
 from ..stabilised import StabilisedFrames
 from .budget import Budget
-from .examples import pattern_left
+from .drawn_noise import pattern_left
 from .run_folder import Run, read_json, write_json
 from .site_cines import Origin, origins, read_written, write_cine
 from .survey import Looked, Row, look_at, refuse_useless

@@ -14,7 +14,8 @@ from ..noise import analyse
 from ..noise.samples import take_apart
 from ..stabilised import StabilisedFrames
 from ..suppression.prediction import Prediction
-from .examples import Shown, draw_pattern, example_of
+from .drawn_noise import draw_pattern
+from .examples import Shown, example_of
 from .losses.recorruption import recorrupt
 
 
@@ -28,7 +29,7 @@ def still_examples(cine: Cine, most: int, rng: np.random.Generator, pattern: flo
     Args:
         most: frames of the cine that become pairs.
         rng: draws the pattern.
-        pattern: as for `examples.pattern_left`.
+        pattern: as for `drawn_noise.pattern_left`.
     """
     analysis = analyse(cine)
     frames = StabilisedFrames(cine, analysis)

@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.stabilised import StabilisedFrames
-from FluoroDenoiseLib.training.examples import draw
+from FluoroDenoiseLib.training.drawn_noise import draw
 
 STRIPES = 0.6
 """Standard deviation of row offsets, in units of the pixels' own noise."""

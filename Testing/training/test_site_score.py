@@ -192,7 +192,7 @@ def test_the_fixed_pattern_is_shown_and_not_in_the_target(made, count, known, mo
 
     cine = patterned(site_cine(count=count))
     recorrupted = shared(known)
-    monkeypatch.setattr("FluoroDenoiseLib.training.examples.fixed_pattern_left", lambda frames, active: 0.0)
+    monkeypatch.setattr("FluoroDenoiseLib.training.drawn_noise.fixed_pattern_left", lambda frames, active: 0.0)
     assert abs(recorrupted) < 0.2 * shared(0.0)
 
 

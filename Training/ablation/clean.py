@@ -19,7 +19,8 @@ from FluoroDenoiseLib.noise.analysis import NoiseAnalysis, white_frame
 from FluoroDenoiseLib.noise.stabilise import Stabiliser
 from FluoroDenoiseLib.simulation import Simulated, load_volume
 from FluoroDenoiseLib.stabilised import StabilisedFrames
-from FluoroDenoiseLib.training.examples import STRENGTHS, Recorruption, assemble
+from FluoroDenoiseLib.training.drawn_noise import STRENGTHS, Recorruption
+from FluoroDenoiseLib.training.examples import assemble
 from FluoroDenoiseLib.training.step_two import unit_range
 
 from ..make_sequences import sequence_of
@@ -66,7 +67,7 @@ def clean_examples(
     """`training.examples.make_examples` with the clean frame as the target: [T, 8, H, W] float16."""
     analysis = analyse(made.noisy)
     frames = StabilisedFrames(made.noisy, analysis)
-    drawn = Recorruption(frames, analysis, rng, strengths)
+    drawn = Recorruption(frames, rng, strengths)
     targets = [clean_frame(made, t, analysis) / drawn.unit for t in range(len(frames))]
     return assemble(frames, drawn.applied()[0], targets, range(len(frames)), pilot)
 
@@ -75,7 +76,7 @@ def clean_sequence(made: Simulated, rng: np.random.Generator) -> np.ndarray:
     """Frames as shown to the streaming network, their noise and the clean frames, [T, 3, H, W] float16 in [0, 1]."""
     analysis = analyse(made.noisy)
     frames = StabilisedFrames(made.noisy, analysis)
-    drawn = Recorruption(frames, analysis, rng)
+    drawn = Recorruption(frames, rng)
     shown = drawn.applied()[0]
     scaled, low, span = unit_range(np.stack(shown))
     noise = np.stack([frames[t][1] for t in range(len(shown))]) / span

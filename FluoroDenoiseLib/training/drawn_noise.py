@@ -1,0 +1,82 @@
+"""Noise drawn like a cine's own: grain, stripes and fixed pattern, to recorrupt its frames with."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..noise import NoiseAnalysis
+from ..noise.fixed_pattern import MIN_FRAMES, fixed_pattern_left
+from ..stabilised import StabilisedFrames
+from .losses.recorruption import recorrupt
+
+STRENGTHS = (1.0, 3.0)  # of the recorruption; a cine's dose is divided by 1 + strength^2
+MISJUDGED = 0.04  # relative error of the noise level, which at run time is an estimate too
+ENOUGH = 32  # frames to tell a fixed pattern from
+
+
+class Recorruption:
+    """Noise drawn for every frame of a cine.
+
+    Args:
+        frames: of the cine.
+        rng: that draws.
+        strengths: between which the recorruption's is drawn.
+        pattern: as for `pattern_left`.
+
+    Attributes:
+        unit: makes what is shown stabilised anew.
+    """
+
+    def __init__(
+        self,
+        frames: StabilisedFrames,
+        rng: np.random.Generator,
+        strengths: tuple[float, float] = STRENGTHS,
+        pattern: float = 0.0,
+    ) -> None:
+        self._frames = frames
+        self._strength = math.exp(rng.uniform(*np.log(strengths)))
+        self.unit = np.float32(math.sqrt(1 + self._strength**2) * math.exp(MISJUDGED * rng.standard_normal()))
+        fixed = draw_pattern(frames, rng, pattern)
+        self._noise = [draw(*frames[t], frames.analysis, rng) + fixed for t in range(len(frames))]
+
+    def applied(self, sign: int = 1) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Every frame [H, W] as it is shown, and as a target, in `unit`, with the noise or (-1) with its negative."""
+        pairs = [recorrupt(self._frames[t][0], sign * noise, self._strength) for t, noise in enumerate(self._noise)]
+        return [shown / self.unit for shown, _ in pairs], [target / self.unit for _, target in pairs]
+
+
+def draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.random.Generator) -> np.ndarray:
+    """Noise [H, W] like that of a stabilised frame whose noise is `scale` [H, W], with all that is left of its stripes.
+
+    What is not drawn would be in the target as it is in what is shown, and the network would learn to keep it.
+    """
+    noise = analysis.covariance.sample(frame, rng) * scale + analysis.stripes.sample_left(frame.shape, rng)
+    return np.where(analysis.passive, 0, noise).astype(np.float32)
+
+
+def pattern_left(frames: StabilisedFrames, known: float = 0.0) -> float:
+    """Standard deviation of the fixed pattern that is left in a cine's frames, in those of a frame's noise.
+
+    Args:
+        known: that of the whole cine, for a part that is too short to tell.
+    """
+    analysis = frames.analysis
+    if not analysis.temporal:
+        return 0.0
+    if len(frames) < MIN_FRAMES:
+        return known
+    looked_at = range(min(len(frames), ENOUGH))
+    return fixed_pattern_left([frames[t][0] / analysis.fit.scale_map for t in looked_at], ~analysis.passive)
+
+
+def draw_pattern(frames: StabilisedFrames, rng: np.random.Generator, known: float = 0.0) -> np.ndarray:
+    """A fixed pattern [H, W] like the one that is left in a cine's frames, the same in all of them.
+
+    It is noise that frame, neighbours and target share. Without another drawn for it, a network learns to keep it as detail.
+    """
+    analysis, left = frames.analysis, pattern_left(frames, known)
+    white = rng.standard_normal(analysis.passive.shape) if left else 0.0
+    return np.where(analysis.passive, 0, left * analysis.fit.scale_map * white).astype(np.float32)
