@@ -48,12 +48,16 @@ class NoiseCovariance:
 
     def sample(self, level: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Draws Gaussian noise [H, W] of this covariance for a stabilised image `level` [H, W], float32."""
-        weights = self._class_weights(_surroundings(level))
+        weights = self._class_weights(surroundings(level))
         noise = np.zeros(level.shape)
         for weight, autocovariance in zip(weights, self.autocovariance, strict=True):
             white = rng.standard_normal(level.shape)
             noise += np.sqrt(weight) * _coloured(white, autocovariance)
         return noise.astype(np.float32)
+
+    def variance_at(self, level: np.ndarray) -> np.ndarray:
+        """Variance of the noise at a local mean (`surroundings`)."""
+        return np.interp(level, self.levels, self.autocovariance[:, REACH, REACH])
 
     def _class_weights(self, level: np.ndarray) -> np.ndarray:
         """Share of each class at each pixel, linear between the classes' centres, [K, H, W]."""
@@ -85,7 +89,7 @@ def estimate_covariance(
         level: stabilised images whose surroundings tell the classes of brightness.
         classes: of brightness, at most.
     """
-    levels = [_surroundings(one) for one in level]
+    levels = [surroundings(one) for one in level]
     seen = np.concatenate([one[mask][::17] for one, mask in zip(levels, static, strict=True)])
     if len(seen) < 500:
         return white_covariance()
@@ -99,7 +103,8 @@ def estimate_covariance(
     return NoiseCovariance(np.array(centres), np.stack(found)) if found else white_covariance()
 
 
-def _surroundings(level: np.ndarray) -> np.ndarray:
+def surroundings(level: np.ndarray) -> np.ndarray:
+    """Local mean [H, W] that tells the class of brightness of each pixel of an image [H, W]."""
     return cv2.GaussianBlur(np.asarray(level, np.float32), (0, 0), SURROUNDINGS)
 
 

@@ -1,4 +1,4 @@
-"""Noise drawn like a cine's own: grain, stripes and fixed pattern, to recorrupt its frames with."""
+"""Noise drawn like a cine's own: grain of its covariance and shape, stripes and fixed pattern, to recorrupt its frames with."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import math
 import numpy as np
 
 from ..noise import NoiseAnalysis
+from ..noise.covariance import surroundings
 from ..noise.fixed_pattern import MIN_FRAMES, fixed_pattern_left
+from ..noise.shape import GAUSSIAN, NoiseShape, noise_shape
 from ..stabilised import StabilisedFrames
 from .losses.recorruption import recorrupt
 
 STRENGTHS = (1.0, 3.0)  # of the recorruption; a cine's dose is divided by 1 + strength^2
 MISJUDGED = 0.04  # relative error of the noise level, which at run time is an estimate too
-ENOUGH = 32  # frames to tell a fixed pattern from
+ENOUGH = 32  # frames to tell a fixed pattern and the noise's shape from
 
 
 class Recorruption:
@@ -39,22 +41,50 @@ class Recorruption:
         self._frames = frames
         self._strength = math.exp(rng.uniform(*np.log(strengths)))
         self.unit = np.float32(math.sqrt(1 + self._strength**2) * math.exp(MISJUDGED * rng.standard_normal()))
-        fixed = draw_pattern(frames, rng, pattern)
-        self._noise = [draw(*frames[t], frames.analysis, rng) + fixed for t in range(len(frames))]
+        fixed, shape = draw_pattern(frames, rng, pattern), shape_of(frames)
+        drawn = (draw(*frames[t], frames.analysis, rng, shape, self._strength) for t in range(len(frames)))
+        self._noise = [(odd + fixed, even) for odd, even in drawn]
 
     def applied(self, sign: int = 1) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Every frame [H, W] as it is shown, and as a target, in `unit`, with the noise or (-1) with its negative."""
-        pairs = [recorrupt(self._frames[t][0], sign * noise, self._strength) for t, noise in enumerate(self._noise)]
+        """Every frame [H, W] as it is shown, and as a target, in `unit`, with the noise or (-1) its negative, skewed alike."""
+        pairs = [recorrupt(self._frames[t][0], sign * odd + even, self._strength) for t, (odd, even) in enumerate(self._noise)]
         return [shown / self.unit for shown, _ in pairs], [target / self.unit for _, target in pairs]
 
 
-def draw(frame: np.ndarray, scale: np.ndarray, analysis: NoiseAnalysis, rng: np.random.Generator) -> np.ndarray:
-    """Noise [H, W] like that of a stabilised frame whose noise is `scale` [H, W], with all that is left of its stripes.
+def draw(
+    frame: np.ndarray,
+    scale: np.ndarray,
+    analysis: NoiseAnalysis,
+    rng: np.random.Generator,
+    shape: NoiseShape = GAUSSIAN,
+    strength: float = 1.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Noise like that of a stabilised frame whose noise is `scale` [H, W], with all that is left of its stripes.
 
     What is not drawn would be in the target as it is in what is shown, and the network would learn to keep it.
+
+    Args:
+        shape: of the cine's noise.
+        strength: of the recorruption.
+
+    Returns:
+        Odd and even part [H, W]: even + odd is such noise, and even - odd as well.
     """
-    noise = analysis.covariance.sample(frame, rng) * scale + analysis.stripes.sample_left(frame.shape, rng)
-    return np.where(analysis.passive, 0, noise).astype(np.float32)
+    level = surroundings(frame)
+    deviation = np.sqrt(analysis.covariance.variance_at(level))
+    odd, even = shape.bend(analysis.covariance.sample(frame, rng) / deviation, level, strength)
+    whole = odd * deviation * scale + analysis.stripes.sample_left(frame.shape, rng)
+    parts = (np.where(analysis.passive, 0, part).astype(np.float32) for part in (whole, even * deviation * scale))
+    return next(parts), next(parts)
+
+
+def shape_of(frames: StabilisedFrames) -> NoiseShape:
+    """Shape of a cine's noise; Gaussian where its frames share noise, or are no frames of one scene."""
+    analysis = frames.analysis
+    if not (analysis.temporal and analysis.recursion.independent):
+        return GAUSSIAN
+    looked_at = range(min(len(frames), ENOUGH))
+    return noise_shape([frames[t][0] / analysis.fit.scale_map for t in looked_at], ~analysis.passive)
 
 
 def pattern_left(frames: StabilisedFrames, known: float = 0.0) -> float:

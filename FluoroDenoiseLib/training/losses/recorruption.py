@@ -22,12 +22,16 @@ def recorrupt(noisy: Image, noise: Image, alpha: float) -> tuple[Image, Image]:
     recorruptions too: it tends to Stein's unbiased risk estimate for a towards 0, its divergence by Monte Carlo (Ramani, Blu
     and Unser, IEEE TIP 17(9), 2008).
 
+    Noise behind a logarithm or a display curve is not Gaussian, and no correlation is then less than independence: a network
+    learns to keep spikes that are likelier e than n. Between y + a n and y - n / a, the third and fourth cumulants that tell
+    are k3(e) - a k3(n) and k4(e) - a^2 k4(n): so n is drawn with the skewness g / a and the excess kurtosis k / a^2 of e.
+
     The network may see whatever does not hold e or n: other frames, what was made from them, and what was made from them
     and y + a n; nothing else that was made from y.
 
     Args:
         noisy: y, variance-stabilised.
-        noise: n, drawn with the whole estimated covariance of e (detector and electronic noise), in the same units.
+        noise: n, of the whole estimated covariance of e (detector and electronic noise) and its shape, in the same units.
         alpha: a, strength of the recorruption.
 
     Raises:
