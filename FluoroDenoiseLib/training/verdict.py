@@ -17,8 +17,8 @@ from .site_measures import suffers
 from .site_training import blended
 
 SHARES = (1.0, 0.75, 0.5, 0.25)
-"""Of the way from the base to the tuned weights that are tried: short of the whole way cines may fare better, since less is left
-of what the targets' noise taught."""
+"""Of the way from the base to the tuned weights that are tried: short of the whole way cines may fare better, since less is
+left of what the targets' noise taught."""
 FADING = 1e-4
 """Of the noise's variance, by which the error of what is at rest in a cine may rise: 0.05 dB where that error is a hundredth of
 it, as in long cines, and less elsewhere."""
