@@ -73,9 +73,9 @@ def draw(
     level = surroundings(frame)
     deviation = np.sqrt(analysis.covariance.variance_at(level))
     odd, even = shape.bend(analysis.covariance.sample(frame, rng) / deviation, level, strength)
-    whole = odd * deviation * scale + analysis.stripes.sample_left(frame.shape, rng)
-    parts = (np.where(analysis.passive, 0, part).astype(np.float32) for part in (whole, even * deviation * scale))
-    return next(parts), next(parts)
+    size = np.where(analysis.passive, 0, deviation * scale)
+    stripes = np.where(analysis.passive, 0, analysis.stripes.sample_left(frame.shape, rng))
+    return (odd * size + stripes).astype(np.float32), (even * size).astype(np.float32)
 
 
 def shape_of(frames: StabilisedFrames) -> NoiseShape:
