@@ -44,8 +44,10 @@ class NoiseShape:
             strength: a.
         """
         skewness, kurtosis = (np.interp(level, self.levels, values) for values in (self.skewness, self.kurtosis))
-        third = (np.sqrt(1 + 1.5 * np.clip(kurtosis / strength**2, LEAST_TAILED, MOST_TAILED)) - 1) / 18
-        second = np.clip(skewness / strength, -MOST_SKEWED, MOST_SKEWED) / (6 * (1 + 6 * third))
+        skewness = np.clip(skewness / strength, -MOST_SKEWED, MOST_SKEWED)
+        tails = kurtosis / strength**2 - 4 / 3 * skewness**2  # skewed noise has tails already
+        third = (np.sqrt(1 + 1.5 * np.clip(tails, LEAST_TAILED, MOST_TAILED)) - 1) / 18
+        second = skewness / (6 * (1 + 6 * third))
         size = 1 / np.sqrt(1 + 2 * second**2 + 6 * third**2)
         return size * (normal + third * (normal**3 - 3 * normal)), size * second * (normal**2 - 1)
 
