@@ -83,8 +83,7 @@ def shape_of(frames: StabilisedFrames) -> NoiseShape:
     analysis = frames.analysis
     if not (analysis.temporal and analysis.recursion.independent):
         return GAUSSIAN
-    looked_at = range(min(len(frames), ENOUGH))
-    return noise_shape([frames[t][0] / analysis.fit.scale_map for t in looked_at], ~analysis.passive)
+    return noise_shape(_first_frames(frames), ~analysis.passive)
 
 
 def pattern_left(frames: StabilisedFrames, known: float = 0.0) -> float:
@@ -98,8 +97,12 @@ def pattern_left(frames: StabilisedFrames, known: float = 0.0) -> float:
         return 0.0
     if len(frames) < MIN_FRAMES:
         return known
-    looked_at = range(min(len(frames), ENOUGH))
-    return fixed_pattern_left([frames[t][0] / analysis.fit.scale_map for t in looked_at], ~analysis.passive)
+    return fixed_pattern_left(_first_frames(frames), ~analysis.passive)
+
+
+def _first_frames(frames: StabilisedFrames) -> list[np.ndarray]:
+    """As many as are enough to measure on, in units of the local noise."""
+    return [frames[t][0] / frames.analysis.fit.scale_map for t in range(min(len(frames), ENOUGH))]
 
 
 def draw_pattern(frames: StabilisedFrames, rng: np.random.Generator, known: float = 0.0) -> np.ndarray:
