@@ -44,7 +44,7 @@ def load_model(name: str | Path) -> Model:
 
 def _network(card: dict[str, Any], content: bytes) -> nn.Module:
     try:
-        network = StreamingUNet(**{key: tuple(value) for key, value in card["network"].items()})
+        network = StreamingUNet(**card["network"])
         network.load_state_dict(load_weights(content))
     except (SafetensorError, RuntimeError, TypeError, ValueError) as error:
         raise ModelUnavailable(

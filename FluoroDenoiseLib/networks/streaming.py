@@ -20,19 +20,27 @@ class StreamingUNet(nn.Module):
     Args:
         widths: channels at half, quarter and eighth resolution.
         depths: 3x3 convolutions at each of the three resolutions, on the way down.
+        slope: of the activations below zero. With 0, units that training once pushes below zero everywhere never learn again:
+            that took both coarser resolutions out of the first models.
     """
 
-    def __init__(self, widths: tuple[int, int, int] = (48, 80, 112), depths: tuple[int, int, int] = (2, 2, 3)) -> None:
+    def __init__(
+        self,
+        widths: tuple[int, int, int] = (48, 80, 112),
+        depths: tuple[int, int, int] = (2, 2, 3),
+        slope: float = 0.0,
+    ) -> None:
         super().__init__()
         first, second, third = widths
-        self.enter = _convolutions(IMAGES * SHUFFLE**2, first, depths[0])
-        self.down_second = nn.Sequential(nn.Conv2d(first, second, 2, stride=2), _convolutions(second, second, depths[1]))
-        self.down_third = nn.Sequential(nn.Conv2d(second, third, 2, stride=2), _convolutions(third, third, depths[2]))
+        self.enter = _convolutions(IMAGES * SHUFFLE**2, first, depths[0], slope)
+        self.down_second = nn.Sequential(nn.Conv2d(first, second, 2, stride=2), _convolutions(second, second, depths[1], slope))
+        self.down_third = nn.Sequential(nn.Conv2d(second, third, 2, stride=2), _convolutions(third, third, depths[2], slope))
         self.up_second = nn.ConvTranspose2d(third, second, 2, stride=2)
-        self.out_second = _convolutions(second, second, 1)
+        self.out_second = _convolutions(second, second, 1, slope)
         self.up_first = nn.ConvTranspose2d(second, first, 2, stride=2)
-        self.out_first = _convolutions(first, first, 1)
+        self.out_first = _convolutions(first, first, 1, slope)
         self.leave = nn.Conv2d(first, SHUFFLE**2, 3, padding=1)
+        nn.init.zeros_(self.up_first.weight)  # coarser resolutions come in as they learn, and disturb nobody before
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)
 
@@ -46,10 +54,11 @@ class StreamingUNet(nn.Module):
         return F.pixel_shuffle(self.leave(first), SHUFFLE)
 
 
-def _convolutions(inputs: int, outputs: int, count: int) -> nn.Sequential:
+def _convolutions(inputs: int, outputs: int, count: int, slope: float) -> nn.Sequential:
     layers: list[nn.Module] = []
     for index in range(count):
-        layers += [nn.Conv2d(inputs if index == 0 else outputs, outputs, 3, padding=1), nn.ReLU(inplace=True)]
+        convolution = nn.Conv2d(inputs if index == 0 else outputs, outputs, 3, padding=1)
+        layers += [convolution, nn.LeakyReLU(float(slope), inplace=True)]
     return nn.Sequential(*layers)
 
 
