@@ -35,7 +35,8 @@ from .recipes import RECIPES
 from .volumes import ROOT
 
 BATCH = 16
-NETWORKS = {name: {"widths": (48, 80, 112), "depths": (2, 2, 3)} for name in RECIPES}
+NETWORKS = {name: {"widths": (48, 80, 112), "depths": (2, 2, 3), "slope": 0.01} for name in RECIPES}
+COARSE = ("down_second.", "down_third.", "up_second.", "out_second.", "up_first.weight")  # all that comes from below
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate (1e-3)")
     parser.add_argument("--batch", type=int, default=BATCH, help=f"crops in a step, of all processes together ({BATCH})")
     parser.add_argument("--base", help="model, bundled or a folder, whose weights training begins from (none: at random)")
+    parser.add_argument("--coarse-anew", action="store_true", help="but for the coarser resolutions: they begin at random")
     parser.add_argument("--blend", type=float, default=1.0, help="share of the way from the base that is exported (1)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of sequences, checkpoints and logs (runs)")
@@ -81,7 +83,9 @@ def _folder(options: argparse.Namespace, base: Model | None) -> Path:
 def _network(options: argparse.Namespace, base: Model | None) -> StreamingUNet:
     network = StreamingUNet(**NETWORKS[options.model])
     if base:
-        network.load_state_dict(base.network.state_dict())
+        anew = COARSE if options.coarse_anew else ()
+        kept = {name: value for name, value in base.network.state_dict().items() if not name.startswith(anew)}
+        network.load_state_dict(network.state_dict() | kept)
     return network
 
 
@@ -122,6 +126,7 @@ def _facts(training: TimedTraining, options: argparse.Namespace, base: Model | N
         "steps": training.step,
         "seed": options.seed,
         "base": _identity(base),
+        "coarse_anew": options.coarse_anew,
         "blend": options.blend,
     }
     return {**recipe.facts, "training": learnt, "figures_on_validation_sequences": figures}

@@ -74,7 +74,7 @@ def blended(base: nn.Module, tuned: nn.Module, share: float) -> nn.Module:
 
     Averaging in weight space: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022, eq. 1.
     """
-    network = copy.deepcopy(base)
+    network = copy.deepcopy(tuned)
     both = tuned.state_dict()
     network.load_state_dict({name: value.lerp(both[name], share) for name, value in base.state_dict().items()})
     return network

@@ -11,10 +11,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from FluoroDenoiseLib import Denoiser
 from FluoroDenoiseLib.cine import Cine
 from FluoroDenoiseLib.errors import UnreadableInput, UnsuitableCine
+from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.sequences import NoisySequences
 from Training import make_model
@@ -78,6 +80,20 @@ def test_a_model_that_learns_on_does_so_from_examples_with_its_bases_pilots(runs
     alone, piloted = (np.load(runs / run / "train" / "0000.npy") for run in ("fluoroscopy", f"fluoroscopy-{hashes[0][:8]}"))
     np.testing.assert_array_equal(alone[1::2], piloted[1::2])  # live
     assert not np.array_equal(alone[2::2], piloted[2::2])  # review
+
+
+def test_the_coarser_resolutions_alone_begin_anew_on_demand(runs, monkeypatch):
+    monkeypatch.setattr(make_model, "NETWORKS", {"fluoroscopy": {"widths": (8, 8, 8), "depths": (1, 1, 1)}})
+    monkeypatch.setattr(make_model, "BATCH", 2)
+    arguments = ["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out"]
+    make_model.main([*arguments, str(runs / "first")])
+    base = runs / "first" / "fluoroscopy"
+    make_model.main([*arguments, str(runs / "second"), "--base", str(base), "--coarse-anew", "--rate", "0", "--seed", "1"])
+    before, after = (load_model(folder).network.state_dict() for folder in (base, runs / "second" / "fluoroscopy"))
+    same = {name: torch.equal(before[name], after[name]) for name in before}
+    assert same["enter.0.weight"] and same["leave.weight"] and same["up_first.bias"]
+    assert not same["down_third.0.weight"] and not after["up_first.weight"].any()
+
 
 
 def test_damaged_and_useless_sequences_are_left_out_and_listed(runs):
