@@ -48,9 +48,14 @@ def runs(tmp_path):
     return tmp_path
 
 
-def test_a_model_comes_out_that_denoises_and_says_how_it_was_made(runs, monkeypatch):
+@pytest.fixture
+def small(monkeypatch):
+    """A network and batches that learn in a second."""
     monkeypatch.setattr(make_model, "NETWORKS", {"fluoroscopy": {"widths": (8, 8, 8), "depths": (1, 1, 1)}})
     monkeypatch.setattr(make_model, "BATCH", 2)
+
+
+def test_a_model_comes_out_that_denoises_and_says_how_it_was_made(runs, small):
     arguments = ["fluoroscopy", "--runs", str(runs), "--out", str(runs / "models"), "--seed", "5", "--minutes"]
     make_model.main([*arguments, "0.02"])
     folder, work = runs / "models" / "fluoroscopy", runs / "fluoroscopy"
@@ -68,9 +73,7 @@ def test_a_model_comes_out_that_denoises_and_says_how_it_was_made(runs, monkeypa
     assert json.loads((folder / "card.json").read_text())["training"]["steps"] > card["training"]["steps"]
 
 
-def test_a_model_that_learns_on_does_so_from_examples_with_its_bases_pilots(runs, monkeypatch):
-    monkeypatch.setattr(make_model, "NETWORKS", {"fluoroscopy": {"widths": (8, 8, 8), "depths": (1, 1, 1)}})
-    monkeypatch.setattr(make_model, "BATCH", 2)
+def test_a_model_that_learns_on_does_so_from_examples_with_its_bases_pilots(runs, small):
     first, second = runs / "first", runs / "second"
     make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "0.02", "--out", str(first)])
     base = str(first / "fluoroscopy")
@@ -82,9 +85,7 @@ def test_a_model_that_learns_on_does_so_from_examples_with_its_bases_pilots(runs
     assert not np.array_equal(alone[2::2], piloted[2::2])  # review
 
 
-def test_the_coarser_resolutions_alone_begin_anew_on_demand(runs, monkeypatch):
-    monkeypatch.setattr(make_model, "NETWORKS", {"fluoroscopy": {"widths": (8, 8, 8), "depths": (1, 1, 1)}})
-    monkeypatch.setattr(make_model, "BATCH", 2)
+def test_the_coarser_resolutions_alone_begin_anew_on_demand(runs, small):
     arguments = ["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out"]
     make_model.main([*arguments, str(runs / "first")])
     base = runs / "first" / "fluoroscopy"
@@ -93,7 +94,6 @@ def test_the_coarser_resolutions_alone_begin_anew_on_demand(runs, monkeypatch):
     same = {name: torch.equal(before[name], after[name]) for name in before}
     assert same["enter.0.weight"] and same["leave.weight"] and same["up_first.bias"]
     assert not same["down_third.0.weight"] and not after["up_first.weight"].any()
-
 
 
 def test_damaged_and_useless_sequences_are_left_out_and_listed(runs):
