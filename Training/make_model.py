@@ -18,10 +18,12 @@ import os
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from FluoroDenoiseLib.engine import Engine
+from FluoroDenoiseLib.errors import ModelUnavailable
 from FluoroDenoiseLib.models.zoo import Model, load_model
 from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples
@@ -35,8 +37,7 @@ from .recipes import RECIPES
 from .volumes import ROOT
 
 BATCH = 16
-NETWORKS = {name: {"widths": (48, 80, 112), "depths": (2, 2, 3), "slope": 0.01} for name in RECIPES}
-COARSE = ("down_second.", "down_third.", "up_second.", "out_second.", "up_first.weight")  # all that comes from below
+WIDTHS, DEPTHS, SLOPE = (48, 80, 112), (2, 2, 3), 0.01  # at half, quarter and eighth resolution
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -46,11 +47,11 @@ def main(arguments: list[str] | None = None) -> None:
     processes = join()
     torch.manual_seed(options.seed)
     recipe, base = RECIPES[options.model], load_model(options.base) if options.base else None
+    network = _network(options, base)
     folder, validation = _folder(options, base), options.runs / recipe.data / "validation"
     pilot = Engine(deepcopy(base.network), processes.device) if base and processes.first else None
     examples = {name: _examples(options, name, folder / name, pilot, processes) for name in ("train", "validation")}
     schedule = Schedule(options.minutes, batch=options.batch, rate=options.rate, seed=options.seed)
-    network = _network(options, base)
     training = recipe.training(network, examples["train"], examples["validation"], folder, schedule, processes)
     training.run(partial(_report, validation=validation, folder=folder, options=options))
     if processes.first:
@@ -60,12 +61,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Make a bundled model from noisy sequences.")
-    parser.add_argument("model", choices=sorted(NETWORKS))
+    parser.add_argument("model", choices=sorted(RECIPES))
     parser.add_argument("--minutes", type=float, default=75, help="time spent in training steps, resumed runs together (75)")
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate (1e-3)")
     parser.add_argument("--batch", type=int, default=BATCH, help=f"crops in a step, of all processes together ({BATCH})")
     parser.add_argument("--base", help="model, bundled or a folder, whose weights training begins from (none: at random)")
-    parser.add_argument("--coarse-anew", action="store_true", help="but for the coarser resolutions: they begin at random")
+    parser.add_argument("--resolutions", type=int, choices=(1, 3), help="of the network; what the base lacks begins at random")
     parser.add_argument("--blend", type=float, default=1.0, help="share of the way from the base that is exported (1)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of sequences, checkpoints and logs (runs)")
@@ -80,12 +81,25 @@ def _folder(options: argparse.Namespace, base: Model | None) -> Path:
     return options.runs / (f"{options.model}-{base.sha256[:8]}" if base else options.model)
 
 
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    resolutions = options.resolutions or RECIPES[options.model].resolutions
+    return {"widths": WIDTHS[:resolutions], "depths": DEPTHS[:resolutions], "slope": SLOPE}
+
+
 def _network(options: argparse.Namespace, base: Model | None) -> StreamingUNet:
-    network = StreamingUNet(**NETWORKS[options.model])
+    """With the weights of the base; those that it lacks are at random.
+
+    Raises:
+        ModelUnavailable: the base has resolutions that this network lacks, or lacks some that would have to be blended.
+    """
+    network = StreamingUNet(**_settings(options))
     if base:
-        anew = COARSE if options.coarse_anew else ()
-        kept = {name: value for name, value in base.network.state_dict().items() if not name.startswith(anew)}
-        network.load_state_dict(network.state_dict() | kept)
+        begun, known = network.state_dict(), base.network.state_dict()
+        if known.keys() - begun.keys():
+            raise ModelUnavailable(f"Found a base with coarser resolutions ({base.name}); expected --resolutions 3 with it.")
+        if options.blend < 1 and begun.keys() - known.keys():
+            raise ModelUnavailable(f"Found no coarser resolutions in the base ({base.name}); expected --blend 1 with it.")
+        network.load_state_dict(begun | known)
     return network
 
 
@@ -101,11 +115,11 @@ def _examples(options: argparse.Namespace, name: str, folder: Path, pilot: Engin
 
 def _export(training: TimedTraining, validation: Path, options: argparse.Namespace, base: Model | None) -> None:
     network = training.averaged.module
-    if base:
+    if base and options.blend < 1:
         network = blended(base.network.to(next(network.parameters()).device), network, options.blend)
     figures = {"held_out_score": training.score_of(network), **RECIPES[options.model].scores(network, validation)}
     facts = _facts(training, options, base, figures)
-    export_model(network, options.model, NETWORKS[options.model], facts, options.out / options.model)
+    export_model(network, options.model, _settings(options), facts, options.out / options.model)
 
 
 def _report(now: TimedTraining, figures: dict[str, float], validation: Path, folder: Path, options: argparse.Namespace) -> None:
@@ -126,7 +140,6 @@ def _facts(training: TimedTraining, options: argparse.Namespace, base: Model | N
         "steps": training.step,
         "seed": options.seed,
         "base": _identity(base),
-        "coarse_anew": options.coarse_anew,
         "blend": options.blend,
     }
     return {**recipe.facts, "training": learnt, "figures_on_validation_sequences": figures}

@@ -37,6 +37,7 @@ class Recipe:
         training: what the network learns by.
         scores: (network, validation data, how many) -> figures against the clean frames, for reporting alone.
         preview: (network, validation data, picture) draws some of them.
+        resolutions: of the network; cines gained too little from coarser ones (README.md).
         learnt: what the card says about data and objective.
         facts: what else the card says: kind, purpose, range, limits.
     """
@@ -46,6 +47,7 @@ class Recipe:
     training: type[TimedTraining]
     scores: Callable[..., dict[str, float]]
     preview: Callable[[nn.Module, Path, Path], None]
+    resolutions: int
     learnt: dict[str, Any]
     facts: dict[str, Any]
 
@@ -57,6 +59,7 @@ RECIPES = {
         StudentTraining,
         report.scores,
         report.preview,
+        1,
         {
             "data": "Simulated noisy sequences (FluoroDenoiseLib.simulation) of two chest CTs; no clean frame was used.",
             "licences": LICENCES,
@@ -82,6 +85,7 @@ RECIPES = {
         SliceTraining,
         slice_report.scores,
         slice_report.preview,
+        3,
         {
             "data": "Simulated noisy scans (FluoroDenoiseLib.simulation) of two chest CTs; no clean slice was used.",
             "licences": LICENCES,

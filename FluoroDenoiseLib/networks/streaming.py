@@ -5,6 +5,8 @@ Plain dense convolutions after a pixel-unshuffle are the best use of a CPU; see 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -18,40 +20,65 @@ class StreamingUNet(nn.Module):
     """Residual U-Net on the pixel-unshuffled evidence.
 
     Args:
-        widths: channels at half, quarter and eighth resolution.
-        depths: 3x3 convolutions at each of the three resolutions, on the way down.
+        widths: channels at half, quarter and eighth resolution; or at half resolution alone.
+        depths: 3x3 convolutions at each of these resolutions, on the way down.
         slope: of the activations below zero. With 0, units that training once pushes below zero everywhere never learn again:
             that took both coarser resolutions out of the first models.
+
+    Raises:
+        ValueError: `widths` and `depths` are not both of one or both of three resolutions.
     """
 
-    def __init__(
-        self,
-        widths: tuple[int, int, int] = (48, 80, 112),
-        depths: tuple[int, int, int] = (2, 2, 3),
-        slope: float = 0.0,
-    ) -> None:
+    def __init__(self, widths: Sequence[int] = (48, 80, 112), depths: Sequence[int] = (2, 2, 3), slope: float = 0.0) -> None:
         super().__init__()
-        first, second, third = widths
+        if not len(widths) == len(depths) in (1, 3):
+            raise ValueError(f"Found widths {widths} and depths {depths}; expected one or three of each.")
+        first = widths[0]
         self.enter = _convolutions(IMAGES * SHUFFLE**2, first, depths[0], slope)
+        if len(widths) == 1:
+            self.up_first = _Constant(first)
+        else:
+            self._add_coarser(widths, depths, slope)
+        self.out_first = _convolutions(first, first, 1, slope)
+        self.leave = nn.Conv2d(first, SHUFFLE**2, 3, padding=1)
+        nn.init.zeros_(self.leave.weight)
+        nn.init.zeros_(self.leave.bias)
+
+    def _add_coarser(self, widths: Sequence[int], depths: Sequence[int], slope: float) -> None:
+        first, second, third = widths
         self.down_second = nn.Sequential(nn.Conv2d(first, second, 2, stride=2), _convolutions(second, second, depths[1], slope))
         self.down_third = nn.Sequential(nn.Conv2d(second, third, 2, stride=2), _convolutions(third, third, depths[2], slope))
         self.up_second = nn.ConvTranspose2d(third, second, 2, stride=2)
         self.out_second = _convolutions(second, second, 1, slope)
         self.up_first = nn.ConvTranspose2d(second, first, 2, stride=2)
-        self.out_first = _convolutions(first, first, 1, slope)
-        self.leave = nn.Conv2d(first, SHUFFLE**2, 3, padding=1)
         nn.init.zeros_(self.up_first.weight)  # coarser resolutions come in as they learn, and disturb nobody before
-        nn.init.zeros_(self.leave.weight)
-        nn.init.zeros_(self.leave.bias)
 
     def forward(self, evidence: Tensor) -> Tensor:
         """Correction [N, 1, H, W] to the fused estimate, from `evidence` [N, 8, H, W]; H and W multiples of 8."""
         first = self.enter(F.pixel_unshuffle(evidence, SHUFFLE))
-        second = self.down_second(first)
-        third = self.down_third(second)
-        second = self.out_second(second + self.up_second(third))
-        first = self.out_first(first + self.up_first(second))
+        first = self.out_first(first + self.up_first(self._coarser(first)))
         return F.pixel_shuffle(self.leave(first), SHUFFLE)
+
+    def _coarser(self, first: Tensor) -> Tensor:
+        """What quarter and eighth resolution make of half resolution; itself, where there are none."""
+        if isinstance(self.up_first, _Constant):
+            return first
+        second = self.down_second(first)
+        return self.out_second(second + self.up_second(self.down_third(second)))
+
+
+class _Constant(nn.Module):
+    """Stands where coarser resolutions come in, for a network that has none: a number for each of `channels`.
+
+    It has the name of their bias, so that a network whose coarser resolutions say nothing is one without them, to the bit.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, like: Tensor) -> Tensor:
+        return self.bias[:, None, None].to(like.dtype)
 
 
 def _convolutions(inputs: int, outputs: int, count: int, slope: float) -> nn.Sequential:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ..device import choose_precision
-from ..errors import FluoroDenoiseError
+from ..errors import FluoroDenoiseError, UnreadableInput
 from ..files import append_text
 from .checkpoints import load_checkpoint, save_checkpoint
 from .processes import Processes
@@ -212,8 +212,13 @@ class TimedTraining(ABC):
         state = load_checkpoint(self._folder / CHECKPOINT)
         if state is None:
             return
-        self.network.load_state_dict(state["network"])
-        self.averaged.load_state_dict(state["averaged"])
+        try:
+            self.network.load_state_dict(state["network"])
+            self.averaged.load_state_dict(state["averaged"])
+        except RuntimeError as error:
+            raise UnreadableInput(
+                f"Found a checkpoint of another network in {self._folder}; expected the one it was begun with, or none."
+            ) from error
         self._optimiser.load_state_dict(state["optimiser"])
         self.seconds, self.step = state["seconds"], state["step"]
 

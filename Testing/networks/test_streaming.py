@@ -23,10 +23,6 @@ def evidence(side=64):
     return 2 * smooth + torch.randn(2, IMAGES, side, side)
 
 
-BEFORE_SLOPES = pytest.mark.xfail(strict=True, reason="made before activations had a slope (Training/README.md)")
-
-
-@BEFORE_SLOPES
 @pytest.mark.parametrize("name", model_names())
 def test_every_part_of_a_bundled_model_works(name):
     assert idle_parts(load_model(name).network, evidence()) == []
@@ -47,3 +43,19 @@ def test_coarser_resolutions_change_nothing_before_they_learn():
     before = network(images)
     torch.nn.init.normal_(network.down_third[0].weight)
     torch.testing.assert_close(network(images), before)
+
+
+def test_a_network_whose_coarser_resolutions_say_nothing_is_one_without_them():
+    whole, images = StreamingUNet(*SMALL, slope=0.01), evidence()
+    torch.nn.init.normal_(whole.leave.weight)
+    torch.nn.init.normal_(whole.up_first.bias)
+    alone = StreamingUNet(SMALL[0][:1], SMALL[1][:1], slope=0.01)
+    alone.load_state_dict({name: value for name, value in whole.state_dict().items() if name in alone.state_dict()})
+    torch.testing.assert_close(alone(images), whole(images), rtol=0, atol=0)
+    assert idle_parts(alone, images) == []
+
+
+@pytest.mark.parametrize("sizes", [((8, 12), (1, 1)), ((8,), (1, 1, 1)), ((), ())])
+def test_other_numbers_of_resolutions_are_refused(sizes):
+    with pytest.raises(ValueError, match="expected one or three of each"):
+        StreamingUNet(*sizes)

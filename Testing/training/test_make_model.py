@@ -15,7 +15,7 @@ import torch
 
 from FluoroDenoiseLib import Denoiser
 from FluoroDenoiseLib.cine import Cine
-from FluoroDenoiseLib.errors import UnreadableInput, UnsuitableCine
+from FluoroDenoiseLib.errors import ModelUnavailable, UnreadableInput, UnsuitableCine
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.sequences import NoisySequences
@@ -51,7 +51,8 @@ def runs(tmp_path):
 @pytest.fixture
 def small(monkeypatch):
     """A network and batches that learn in a second."""
-    monkeypatch.setattr(make_model, "NETWORKS", {"fluoroscopy": {"widths": (8, 8, 8), "depths": (1, 1, 1)}})
+    monkeypatch.setattr(make_model, "WIDTHS", (8, 8, 8))
+    monkeypatch.setattr(make_model, "DEPTHS", (1, 1, 1))
     monkeypatch.setattr(make_model, "BATCH", 2)
 
 
@@ -85,15 +86,26 @@ def test_a_model_that_learns_on_does_so_from_examples_with_its_bases_pilots(runs
     assert not np.array_equal(alone[2::2], piloted[2::2])  # review
 
 
-def test_the_coarser_resolutions_alone_begin_anew_on_demand(runs, small):
+def test_what_the_base_lacks_begins_at_random_and_without_a_say(runs, small):
     arguments = ["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out"]
     make_model.main([*arguments, str(runs / "first")])
     base = runs / "first" / "fluoroscopy"
-    make_model.main([*arguments, str(runs / "second"), "--base", str(base), "--coarse-anew", "--rate", "0", "--seed", "1"])
-    before, after = (load_model(folder).network.state_dict() for folder in (base, runs / "second" / "fluoroscopy"))
-    same = {name: torch.equal(before[name], after[name]) for name in before}
-    assert same["enter.0.weight"] and same["leave.weight"] and same["up_first.bias"]
-    assert not same["down_third.0.weight"] and not after["up_first.weight"].any()
+    with pytest.raises(ModelUnavailable, match="no coarser resolutions in the base .* --blend 1"):
+        make_model.main([*arguments, str(runs / "none"), "--base", str(base), "--resolutions", "3", "--blend", "0.5"])
+    make_model.main([*arguments, str(runs / "second"), "--base", str(base), "--resolutions", "3", "--rate", "0"])
+    larger = runs / "second" / "fluoroscopy"
+    before, after = (load_model(folder).network.state_dict() for folder in (base, larger))
+    assert before and all(torch.equal(after[name], value) for name, value in before.items())
+    assert after["down_third.0.weight"].any() and not after["up_first.weight"].any()
+    with pytest.raises(ModelUnavailable, match="base with coarser resolutions .* --resolutions 3"):
+        make_model.main([*arguments, str(runs / "none"), "--base", str(larger)])
+
+
+def test_a_run_goes_on_with_the_network_it_was_begun_with_alone(runs, small):
+    arguments = ["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out", str(runs / "models")]
+    make_model.main(arguments)
+    with pytest.raises(UnreadableInput, match="checkpoint of another network in .*fluoroscopy"):
+        make_model.main([*arguments, "--resolutions", "3"])
 
 
 def test_damaged_and_useless_sequences_are_left_out_and_listed(runs):

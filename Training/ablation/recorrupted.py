@@ -11,7 +11,7 @@ from FluoroDenoiseLib.training.batches import Examples
 from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.student import StudentTraining
 
-from ..make_model import BATCH, NETWORKS
+from ..make_model import BATCH, DEPTHS, SLOPE, WIDTHS
 from ..report import denoiser_of
 from .place import SETS, Place, say
 from .trained import Trained
@@ -30,7 +30,7 @@ def recorrupted(place: Place, mode: str) -> Trained:
 def streaming(place: Place, name: str, folders: list[Path], mode: str) -> Trained:
     """The streaming network, trained on the examples of two folders: to learn from, and held out."""
     torch.manual_seed(place.seed)
-    network = StreamingUNet(**NETWORKS["fluoroscopy"])
+    network = StreamingUNet(WIDTHS, DEPTHS, SLOPE)
     sources = (Examples(folder) for folder in folders)
     training = StudentTraining(network, *sources, place.row(name), place.schedule(BATCH, SIDE))
     training.run(say)
