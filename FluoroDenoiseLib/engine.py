@@ -56,8 +56,8 @@ class Engine:
             large_scale: gives the frame its own brightness back, as far as it is certain of it.
         """
         planes = stack_planes(frame, noise, past, future)
-        fused = fuse(torch.from_numpy(planes)[None])[0, 0].numpy()
-        correction, new_lines = self.denoise(planes) - fused, certain_lines(past, future)
+        fused, correction = self._parts(planes)
+        new_lines = certain_lines(past, future)
         correction *= 1 - KEPT_AT_EDGES * certain_edges(fused + correction)
         if new_lines is not None:
             correction *= 1 - KEPT_AT_LINES * new_lines
@@ -65,12 +65,17 @@ class Engine:
 
     def denoise(self, planes: np.ndarray) -> np.ndarray:
         """The network's estimate [H, W] float32 from planes [7, H, W], both in noise standard deviations of the frame."""
+        return np.add(*self._parts(planes))
+
+    def _parts(self, planes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The fused estimate and the network's correction to it, [H, W] float32 both."""
         whole = torch.from_numpy(planes)[None]
         with torch.inference_mode():
-            return self._within_memory(whole)[0, 0].numpy()
+            fused, correction = self._within_memory(whole)[0].numpy()
+        return fused, correction
 
     def _within_memory(self, planes: Tensor) -> Tensor:
-        """Whole frame, then tiles, then the CPU: each only after the one before ran out of memory."""
+        """Fused estimate and correction [1, 2, H, W]: whole, then in tiles, then on the CPU: each once memory ran out."""
         large = self.device.type == "cpu" and planes[0, 0].numel() > LARGE
         try:
             return self._in_tiles(planes) if self._tiled or large else self._run(planes)
@@ -87,7 +92,7 @@ class Engine:
         fused, evidence = self._evidence(planes)
         with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
             correction = self._network(evidence)
-        return (fused + correction.float())[..., :height, :width].cpu()
+        return torch.cat([fused, correction.float()], dim=1)[..., :height, :width].cpu()
 
     def _evidence(self, planes: Tensor) -> tuple[Tensor, Tensor]:
         """The fused estimate, and what the network sees, in its precision: nothing else is kept while it runs."""
@@ -98,7 +103,7 @@ class Engine:
 
     def _in_tiles(self, planes: Tensor) -> Tensor:
         height, width = planes.shape[-2:]
-        result = torch.empty(1, 1, height, width)
+        result = torch.empty(1, 2, height, width)
         for top in range(0, height, TILE):
             for left in range(0, width, TILE):
                 first_row, first_column = max(0, top - OVERLAP), max(0, left - OVERLAP)

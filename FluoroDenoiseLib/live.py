@@ -45,7 +45,7 @@ class LiveStream:
         if self._count + 1 in LOOKED_AT_AGAIN:
             self._start_over(cine)
         self._count += 1
-        self._recent = list(cine.frames[-max(LOOKED_AT_AGAIN) :])
+        self._recent = list(cine.frames[-self._needed() :])
         stabilised, noise = self._stabilised(cine, len(cine) - 1)
         past = self._past.update(stabilised, noise)
         stored = self._analysis.stabiliser.inverse(self._engine.estimate(stabilised, noise, past, None, self._large_scale))
@@ -62,6 +62,10 @@ class LiveStream:
         cine = Cine(np.stack([*self._recent, frame]), self._frame_time, self._intensity)
         check_frames(cine.frames[-1:], self._count)
         return cine
+
+    def _needed(self) -> int:
+        """How many of the latest frames will be looked at again: all of them until the last estimate, then the frame before."""
+        return max(LOOKED_AT_AGAIN) if self._count < max(LOOKED_AT_AGAIN) else 1
 
     def _start_over(self, cine: Cine) -> None:
         """Estimates the noise from the recent frames and runs the state through all but the last of them."""
