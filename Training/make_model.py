@@ -2,7 +2,7 @@
 
     python -m Training.make_model fluoroscopy --minutes 75                     # a first network
     python -m Training.make_model fluoroscopy --minutes 30 --base fluoroscopy  # learns on, from its own pilots
-    python -m Training.make_model ct --minutes 40 --base fluoroscopy
+    python -m Training.make_model ct --minutes 50 --base fluoroscopy
     torchrun --nproc-per-node 2 -m Training.make_model fluoroscopy      # several GPUs or hosts
 
 Reads runs/sequences (python -m Training.make_sequences) or runs/slices (python -m Training.make_slices), writes runs/NAME, with

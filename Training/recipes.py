@@ -37,9 +37,9 @@ class Recipe:
         training: what the network learns by.
         scores: (network, validation data, how many) -> figures against the clean frames, for reporting alone.
         preview: (network, validation data, picture) draws some of them.
-        resolutions: of the network; cines gained too little from coarser ones (README.md).
         learnt: what the card says about data and objective.
         facts: what else the card says: kind, purpose, range, limits.
+        resolutions: of the network; cines gained too little from coarser ones (README.md).
     """
 
     data: str
@@ -47,9 +47,9 @@ class Recipe:
     training: type[TimedTraining]
     scores: Callable[..., dict[str, float]]
     preview: Callable[[nn.Module, Path, Path], None]
-    resolutions: int
     learnt: dict[str, Any]
     facts: dict[str, Any]
+    resolutions: int
 
 
 RECIPES = {
@@ -59,7 +59,6 @@ RECIPES = {
         StudentTraining,
         report.scores,
         report.preview,
-        1,
         {
             "data": "Simulated noisy sequences (FluoroDenoiseLib.simulation) of two chest CTs; no clean frame was used.",
             "licences": LICENCES,
@@ -78,6 +77,7 @@ RECIPES = {
                 NO_DEVICE,
             ],
         },
+        resolutions=1,
     ),
     "ct": Recipe(
         "slices",
@@ -85,7 +85,6 @@ RECIPES = {
         SliceTraining,
         slice_report.scores,
         slice_report.preview,
-        3,
         {
             "data": "Simulated noisy scans (FluoroDenoiseLib.simulation) of two chest CTs; no clean slice was used.",
             "licences": LICENCES,
@@ -105,5 +104,6 @@ RECIPES = {
                 NO_DEVICE,
             ],
         },
+        resolutions=3,
     ),
 }

@@ -217,7 +217,7 @@ class TimedTraining(ABC):
             self.averaged.load_state_dict(state["averaged"])
         except RuntimeError as error:
             raise UnreadableInput(
-                f"Found a checkpoint of another network in {self._folder}; expected the one it was begun with, or none."
+                f"Found a checkpoint of another network, {self._folder / CHECKPOINT}; train that network on or delete the file."
             ) from error
         self._optimiser.load_state_dict(state["optimiser"])
         self.seconds, self.step = state["seconds"], state["step"]

@@ -104,7 +104,7 @@ def test_what_the_base_lacks_begins_at_random_and_without_a_say(runs, small):
 def test_a_run_goes_on_with_the_network_it_was_begun_with_alone(runs, small):
     arguments = ["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out", str(runs / "models")]
     make_model.main(arguments)
-    with pytest.raises(UnreadableInput, match="checkpoint of another network in .*fluoroscopy"):
+    with pytest.raises(UnreadableInput, match="checkpoint of another network, .*fluoroscopy"):
         make_model.main([*arguments, "--resolutions", "3"])
 
 
