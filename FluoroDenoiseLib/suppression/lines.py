@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import torch
+from torch.nn import functional as F
 
 from ..noise.covariance import NoiseCovariance
 
@@ -25,12 +27,8 @@ class LineDetector:
     """
 
     def __init__(self, covariance: NoiseCovariance) -> None:
-        self._kernels = [_kernel(np.pi * k / ORIENTATIONS) for k in range(ORIENTATIONS)]
-        # A filter on a smaller image is one with every tap spread over several pixels of the whole image.
-        self._gains = {
-            scale: [covariance.smoothed_variance(np.kron(k, np.full((scale, scale), scale**-2))) for k in self._kernels]
-            for scale in SCALES
-        }
+        kernels = [_kernel(np.pi * k / ORIENTATIONS) for k in range(ORIENTATIONS)]
+        self._filters = {scale: _of_unit_noise(kernels, scale, covariance) for scale in SCALES}
 
     def excess(self, image: np.ndarray, variance: np.ndarray) -> np.ndarray:
         """Squared significance of the best line through each pixel over `CERTAIN` squared, less 1; 0 where there is none.
@@ -44,12 +42,22 @@ class LineDetector:
     def _excess_at(self, scale: int, image: np.ndarray, variance: np.ndarray) -> np.ndarray:
         size = tuple(-(-n // scale) for n in image.shape[::-1])
         small, small_variance = (cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (image, variance))
-        power = np.zeros_like(small)
-        for kernel, gain in zip(self._kernels, self._gains[scale], strict=True):
-            response = cv2.filter2D(small, cv2.CV_32F, kernel)
-            np.maximum(power, response * response / np.float32(gain), out=power)
+        padded = cv2.copyMakeBorder(small, *(REACH,) * 4, cv2.BORDER_REFLECT_101)
+        with torch.inference_mode():  # all orientations at once: half the time of OpenCV's filter2D, one by one
+            responses = F.conv2d(torch.from_numpy(padded)[None], self._filters[scale])
+            power = responses.square_().amax(dim=0).numpy()
         excess = np.maximum(power / (np.float32(CERTAIN**2) * small_variance) - 1, 0)
         return cv2.resize(excess, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _of_unit_noise(kernels: list[np.ndarray], scale: int, covariance: NoiseCovariance) -> torch.Tensor:
+    """The filters [N, 1, 11, 11], scaled: on an image made smaller by `scale`, their responses to noise have variance 1.
+
+    A filter on a smaller image is one with every tap spread over several pixels of the whole image.
+    """
+    spread = np.full((scale, scale), scale**-2)
+    scaled = [k / np.sqrt(covariance.smoothed_variance(np.kron(k, spread))) for k in kernels]
+    return torch.from_numpy(np.stack(scaled).astype(np.float32))[:, None]
 
 
 def _kernel(angle: float) -> np.ndarray:
