@@ -24,7 +24,7 @@ class Engine:
     """A network on a device.
 
     Args:
-        network: correction from evidence, [N, 8, H, W] to [N, 1, H, W].
+        network: correction from evidence, [N, 8 or 5, H, W] (5 without a future) to [N, 1, H, W].
         device: where it runs; after a device has run out of memory even in tiles, the CPU.
     """
 
@@ -55,7 +55,7 @@ class Engine:
             past, future: what the other frames say about it, None where there are none.
             large_scale: gives the frame its own brightness back, as far as it is certain of it.
         """
-        planes = stack_planes(frame, noise, past, future)
+        planes = stack_planes(frame, noise, past) if future is None else stack_planes(frame, noise, past, future)
         fused, correction = self._parts(planes)
         new_lines = certain_lines(past, future)
         correction *= 1 - KEPT_AT_EDGES * certain_edges(fused + correction)
@@ -64,7 +64,7 @@ class Engine:
         return large_scale.restored(fused + correction, planes[0]) * noise
 
     def denoise(self, planes: np.ndarray) -> np.ndarray:
-        """The network's estimate [H, W] float32 from planes [7, H, W], both in noise standard deviations of the frame."""
+        """The network's estimate [H, W] float32 from planes [7 or 4, H, W], both in noise standard deviations of the frame."""
         return np.add(*self._parts(planes))
 
     def _parts(self, planes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -97,7 +97,9 @@ class Engine:
     def _evidence(self, planes: Tensor) -> tuple[Tensor, Tensor]:
         """The fused estimate, and what the network sees, in its precision: nothing else is kept while it runs."""
         height, width = planes.shape[-2:]
-        planes = F.pad(planes.to(self.device), (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="replicate")
+        planes = planes.to(self.device)
+        if height % MULTIPLE or width % MULTIPLE:
+            planes = F.pad(planes, (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="replicate")
         fused = fuse(planes)
         return fused, evidence_channels(planes, fused).to(self.precision, memory_format=torch.channels_last)
 

@@ -42,7 +42,7 @@ class Pilots:
         for k in range(self._count, min(t + 1, len(self._frames))):
             frame, noise = self._frames[k]
             past = self._past.update(frame, noise)
-            self._kept[k] = self._engine.denoise(stack_planes(frame, noise, past, None)) * noise
+            self._kept[k] = self._engine.denoise(stack_planes(frame, noise, past)) * noise
             self._kept.pop(k - self._frames.window, None)
             self._count = k + 1
             self._made(k, past)

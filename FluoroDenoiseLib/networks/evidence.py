@@ -11,27 +11,26 @@ from ..suppression.prediction import Prediction
 
 LOCAL_MEAN = 16  # pixels; the network sees structure, not brightness, so it cannot shift brightness by what it has learnt
 PLANES = 7  # frame; mean, variance and neighbour of the past; the same of the future
+SIDE = 3  # planes of a side
 
 
-def stack_planes(
-    frame: np.ndarray, noise: np.ndarray | float, past: Prediction | None, future: Prediction | None
-) -> np.ndarray:
-    """Planes [7, H, W] float32: frame, past mean, variance and neighbour, future mean, variance and neighbour.
+def stack_planes(frame: np.ndarray, noise: np.ndarray | float, *sides: Prediction | None) -> np.ndarray:
+    """Planes [7 or 4, H, W] float32: frame, past mean, variance and neighbour, and if asked for those of the future.
 
     Args:
         frame: stabilised frame [H, W].
         noise: standard deviation of its noise, a number or [H, W]; the planes are in units of it.
-        past, future: what the other frames say; a side that is absent gets infinite variance.
+        sides: what the past says, or the past and the future; None gets infinite variance.
     """
-    planes = np.zeros((PLANES, *frame.shape), np.float32)
-    planes[0] = frame / noise
-    for first, side in ((1, past), (4, future)):
+    planes = np.zeros((1 + SIDE * len(sides), *frame.shape), np.float32)
+    np.divide(frame, noise, out=planes[0])
+    for first, side in zip(range(1, len(planes), SIDE), sides, strict=True):
         if side is None:
             planes[first + 1] = np.inf
         else:
-            planes[first] = side.mean / noise
-            planes[first + 1] = side.variance / noise**2
-            planes[first + 2] = side.neighbour / noise
+            np.divide(side.mean, noise, out=planes[first])
+            np.divide(side.variance, noise**2, out=planes[first + 1])
+            np.divide(side.neighbour, noise, out=planes[first + 2])
     return planes
 
 
@@ -42,33 +41,30 @@ def certain_lines(past: Prediction | None, future: Prediction | None) -> np.ndar
 
 
 def fuse(planes: Tensor) -> Tensor:
-    """Precision-weighted mean [N, 1, H, W] of frame (variance 1), past and future, from planes [N, 7, H, W]."""
-    frame, past, past_variance, future, future_variance = (planes[:, i : i + 1] for i in (0, 1, 2, 4, 5))
-    past_weight, future_weight = 1 / past_variance, 1 / future_variance
-    return (frame + past * past_weight + future * future_weight) / (1 + past_weight + future_weight)
+    """Precision-weighted mean [N, 1, H, W] of frame (variance 1) and sides, from planes [N, 7 or 4, H, W]."""
+    total, weights = planes[:, :1], 1.0
+    for mean, variance, _ in _sides(planes):
+        weight = 1 / variance
+        total, weights = total + mean * weight, weights + weight
+    return total / weights
 
 
 def evidence_channels(planes: Tensor, fused: Tensor) -> Tensor:
-    """Channels [N, 8, H, W]: local structure of the fused estimate, differences of all images to it, trust in both sides.
+    """Channels [N, 8 or 5, H, W]: local structure of the fused estimate, differences of all images to it, trust in the sides.
 
-    What a side says is shown in proportion to the trust in it, 1 / (1 + variance): where something moved, its former place is
-    hidden from the network, which would else paint a ghost there.
+    Planes without a future, [N, 4, H, W], make 5. What a side says is shown in proportion to the trust in it,
+    1 / (1 + variance): where something moved, its former place is hidden from the network, which would paint a ghost there.
     """
-    frame, past, past_variance, past_neighbour, future, future_variance, future_neighbour = planes.split(1, dim=1)
-    past_trust, future_trust = 1 / (1 + past_variance), 1 / (1 + future_variance)
-    return torch.cat(
-        [
-            fused - _local_mean(fused),
-            frame - fused,
-            (past - fused) * past_trust,
-            (past_neighbour - fused) * past_trust,
-            (future - fused) * future_trust,
-            (future_neighbour - fused) * future_trust,
-            past_trust,
-            future_trust,
-        ],
-        dim=1,
-    )
+    differences, trusts = [], []
+    for mean, variance, neighbour in _sides(planes):
+        trusts.append(1 / (1 + variance))
+        differences += [(image - fused) * trusts[-1] for image in (mean, neighbour)]
+    return torch.cat([fused - _local_mean(fused), planes[:, :1] - fused, *differences, *trusts], dim=1)
+
+
+def _sides(planes: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
+    """Mean, variance and neighbour of each side."""
+    return [planes[:, first : first + SIDE].split(1, dim=1) for first in range(1, planes.shape[1], SIDE)]
 
 
 def _local_mean(image: Tensor) -> Tensor:

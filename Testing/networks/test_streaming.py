@@ -5,7 +5,7 @@ import torch
 
 from FluoroDenoiseLib.models.cards import model_names
 from FluoroDenoiseLib.models.zoo import load_model
-from FluoroDenoiseLib.networks.streaming import IMAGES, StreamingUNet
+from FluoroDenoiseLib.networks.streaming import IMAGES, SHUFFLE, WITHOUT_FUTURE, StreamingUNet
 
 SMALL = ((8, 12, 16), (1, 1, 1))
 
@@ -59,3 +59,17 @@ def test_a_network_whose_coarser_resolutions_say_nothing_is_one_without_them():
 def test_other_numbers_of_resolutions_are_refused(sizes):
     with pytest.raises(ValueError, match="expected one or three of each"):
         StreamingUNet(*sizes)
+
+
+def test_the_entrance_is_a_convolution_of_the_unshuffled_evidence():
+    first, images = StreamingUNet((8,), (1,)).enter[0], evidence()
+    plain = torch.nn.functional.conv2d(torch.pixel_unshuffle(images, SHUFFLE), first.weight, first.bias, padding=1)
+    torch.testing.assert_close(first(images), plain)
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_evidence_without_a_future_counts_as_one_of_zeros(name):
+    network, past = load_model(name).network, evidence()[:, WITHOUT_FUTURE]
+    whole = torch.zeros(2, IMAGES, *past.shape[-2:])
+    whole[:, WITHOUT_FUTURE] = past
+    torch.testing.assert_close(network(past), network(whole))
