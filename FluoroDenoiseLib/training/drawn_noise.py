@@ -14,7 +14,7 @@ from ..stabilised import StabilisedFrames
 from .losses.recorruption import recorrupt
 
 STRENGTHS = (1.0, 3.0)  # of the recorruption; a cine's dose is divided by 1 + strength^2
-MISJUDGED = 0.04  # relative error of the noise level, which at run time is an estimate too
+MISJUDGED = 0.04  # relative error of the noise level, drawn for each of many cines: at run time it is an estimate too
 ENOUGH = 32  # frames to tell a fixed pattern and the noise's shape from
 
 
@@ -26,6 +26,7 @@ class Recorruption:
         rng: that draws.
         strengths: between which the recorruption's is drawn.
         pattern: as for `pattern_left`.
+        misjudged: standard deviation of the relative error that is drawn for the cine's noise level.
 
     Attributes:
         unit: makes what is shown stabilised anew.
@@ -37,10 +38,11 @@ class Recorruption:
         rng: np.random.Generator,
         strengths: tuple[float, float] = STRENGTHS,
         pattern: float = 0.0,
+        misjudged: float = MISJUDGED,
     ) -> None:
         self._frames = frames
         self._strength = math.exp(rng.uniform(*np.log(strengths)))
-        self.unit = np.float32(math.sqrt(1 + self._strength**2) * math.exp(MISJUDGED * rng.standard_normal()))
+        self.unit = np.float32(math.sqrt(1 + self._strength**2) * math.exp(misjudged * rng.standard_normal()))
         fixed, shape = draw_pattern(frames, rng, pattern), shape_of(frames)
         drawn = (draw(*frames[t], frames.analysis, rng, shape, self._strength) for t in range(len(frames)))
         self._noise = [(odd + fixed, even) for odd, even in drawn]

@@ -18,7 +18,7 @@ from ..passes import past_alone, past_and_future
 from ..pilots import Pilots
 from ..stabilised import StabilisedFrames, noise_of
 from ..suppression.prediction import Prediction
-from .drawn_noise import STRENGTHS, Recorruption
+from .drawn_noise import MISJUDGED, STRENGTHS, Recorruption
 from .example_files import write_example_files
 from .sequences import NoisySequences
 
@@ -37,6 +37,7 @@ def make_examples(
     signs: tuple[int, ...] = ONCE,
     pilot: Engine | None = None,
     pattern: float = 0.0,
+    misjudged: float = MISJUDGED,
 ) -> np.ndarray:
     """Examples [N, 8, H, W] float16 from one noisy cine, in standard deviations of the noise that the network is shown.
 
@@ -51,7 +52,7 @@ def make_examples(
         strengths: between which a is drawn, evenly on a logarithmic scale.
         signs: `ANTITHETIC` for examples in pairs [N, 16, H, W] of the same frame, recorrupted by n and by -n.
         pilot: makes the pilots of review, from what is shown; without one, review looks once, as a first network must learn.
-        pattern: as for `drawn_noise.pattern_left`.
+        pattern, misjudged: as for `drawn_noise.Recorruption`.
 
     Raises:
         UnsuitableCine: too few frames, or nothing noisy in them.
@@ -60,7 +61,7 @@ def make_examples(
     refuse_unusable(cine, analysis)
     seen = cine if plant is None else plant(cine, rng, analysis.recursion.undone)
     frames = StabilisedFrames(seen, analysis)
-    drawn = Recorruption(frames, rng, strengths, pattern)
+    drawn = Recorruption(frames, rng, strengths, pattern, misjudged)
     chosen = range(int(rng.integers(every)), len(cine), every)
     return np.concatenate([assemble(frames, *drawn.applied(sign), chosen, pilot) for sign in signs], axis=1)
 

@@ -31,6 +31,9 @@ DRAWS = 2  # of the recorruption, each at its own dose, at most
 STRENGTHS = (0.5, 1.0)
 """Of the recorruption: near the site's own dose, where the model will work. At a tenth of it faint detail is lost in noise, and
 a network learns to smooth it. What the noise drawn adds to targets, the more the weaker it is, cancels in antithetic pairs."""
+MISJUDGED = 0.0
+"""As the site's noise is estimated, so it will be when the model works. An error drawn for each of a few cines does not average
+out: the network would learn to smooth more, or less, than it should."""
 MOST_BYTES = 3 * 10**9  # on disk
 PREPARING = 0.3  # of the time, after which no more draws are made
 
@@ -105,7 +108,7 @@ class SiteExamples:
     def _recorrupted(self, part: tuple[int, int, int], draw: int = 0, wires: bool = False) -> np.ndarray:
         rng = np.random.default_rng((self._seed, part[0], draw))
         plant = plant_wires if wires else None
-        recorruption = STRENGTHS, ANTITHETIC, self._pilot, self._pattern(part)
+        recorruption = STRENGTHS, ANTITHETIC, self._pilot, self._pattern(part), MISJUDGED
         return make_examples(self.cine(part), rng, self._every(), plant, *recorruption)
 
     def _at_rest(self, part: tuple[int, int, int], most: int) -> np.ndarray:

@@ -34,7 +34,7 @@ from FluoroDenoiseLib.training.finetune import finetune
 from FluoroDenoiseLib.training.held_out import side_for
 from FluoroDenoiseLib.training.run_folder import MODEL, read_run
 from FluoroDenoiseLib.training.site_cines import write_cine
-from FluoroDenoiseLib.training.site_examples import STRENGTHS
+from FluoroDenoiseLib.training.site_examples import MISJUDGED, STRENGTHS
 from FluoroDenoiseLib.training.site_training import BATCH, RATE
 from FluoroDenoiseLib.training.student import StudentTraining
 from FluoroDenoiseLib.training.timed import Schedule
@@ -147,7 +147,7 @@ def train_on_clean_frames(made: partial[Simulated], minutes: float, folder: Path
 def _clean_files(made: partial[Simulated], folder: Path) -> Iterator[tuple[Path, np.ndarray]]:
     pilot = Engine(load_model("fluoroscopy").network, torch.device("cpu"))
     for k in range(LEARNT):
-        yield folder / f"{k}.npy", clean_examples(made(k), np.random.default_rng(k), STRENGTHS, pilot)
+        yield folder / f"{k}.npy", clean_examples(made(k), np.random.default_rng(k), STRENGTHS, pilot, MISJUDGED)
 
 
 def quality(network: nn.Module, made: Simulated) -> tuple[float, float]:

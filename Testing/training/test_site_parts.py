@@ -13,9 +13,11 @@ from FluoroDenoiseLib.errors import Cancelled, UnreadableInput
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.stabilised import StabilisedFrames
+from FluoroDenoiseLib.training import examples as training_examples
 from FluoroDenoiseLib.training import site_examples
 from FluoroDenoiseLib.training.batches import AT_REST, Examples
 from FluoroDenoiseLib.training.budget import Budget
+from FluoroDenoiseLib.training.drawn_noise import Recorruption
 from FluoroDenoiseLib.training.examples import make_examples
 from FluoroDenoiseLib.training.preview import Preview
 from FluoroDenoiseLib.training.run_folder import CHOICE, PREVIEW, Run, alone, discard, read_run
@@ -88,6 +90,21 @@ def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_p
     assert Examples(examples.learnt).batch(np.random.default_rng(0), 64, 32).shape == (64, 16, 32, 32)
     draws = [np.load(examples.learnt / name) for name in learnt[:2]]
     assert draws[0].shape == (10, 16, 96, 96) and not np.array_equal(*draws)  # each draw has its own noise and dose
+
+
+def test_the_noise_that_examples_are_judged_by_is_the_sites_own(clips, tmp_path, monkeypatch, pilot):
+    """An error drawn for each of a few cines would not average out: the network would smooth too much, or too little."""
+    drawn = []
+
+    class Watched(Recorruption):
+        def __init__(self, *given):
+            super().__init__(*given)
+            drawn.append(self)
+
+    monkeypatch.setattr(training_examples, "Recorruption", Watched)
+    SiteExamples(clips, [{"frames": 10, "rows": 96, "columns": 96}] * 2, tmp_path, 0, pilot).make(Budget(run_of(60), tmp_path))
+    assert len(drawn) == 1 + DRAWS
+    assert [one.unit for one in drawn] == pytest.approx([np.hypot(1, one._strength) for one in drawn])
 
 
 @pytest.mark.parametrize(("room", "files", "frames"), [(3.9, 2, 10), (1.9, 1, 10), (0.9, 1, 5)])

@@ -19,7 +19,7 @@ from FluoroDenoiseLib.noise.analysis import NoiseAnalysis, white_frame
 from FluoroDenoiseLib.noise.stabilise import Stabiliser
 from FluoroDenoiseLib.simulation import Simulated, load_volume
 from FluoroDenoiseLib.stabilised import StabilisedFrames
-from FluoroDenoiseLib.training.drawn_noise import STRENGTHS, Recorruption
+from FluoroDenoiseLib.training.drawn_noise import MISJUDGED, STRENGTHS, Recorruption
 from FluoroDenoiseLib.training.examples import assemble
 from FluoroDenoiseLib.training.step_two import unit_range
 
@@ -63,11 +63,12 @@ def clean_examples(
     rng: np.random.Generator,
     strengths: tuple[float, float] = STRENGTHS,
     pilot: Engine | None = None,
+    misjudged: float = MISJUDGED,
 ) -> np.ndarray:
     """`training.examples.make_examples` with the clean frame as the target: [T, 8, H, W] float16."""
     analysis = analyse(made.noisy)
     frames = StabilisedFrames(made.noisy, analysis)
-    drawn = Recorruption(frames, rng, strengths)
+    drawn = Recorruption(frames, rng, strengths, misjudged=misjudged)
     targets = [clean_frame(made, t, analysis) / drawn.unit for t in range(len(frames))]
     return assemble(frames, drawn.applied()[0], targets, range(len(frames)), pilot)
 
