@@ -17,15 +17,20 @@ PAST_VARIANCE, FUTURE_VARIANCE = 2, 5
 # neither.
 DROP_FUTURE, DROP_PAST, DROP_BOTH = 0.05, 0.05, 0.1
 UNSUPPORTED = 1.0  # variance of what other frames say, in units of the frame's, above which they say nothing
-# Wires are few pixels and a crop at random seldom holds one: every second crop is the one of a few in which most moves.
-PLACES, CHOSEN = 4, 0.5
+PLACES, CHOSEN = 4, 0.5  # in this share of the crops most moves of so many: wires are few pixels, and seldom in one at random
 AT_REST, SHARE_AT_REST = "at_rest", 0.15  # folder of examples at rest, and the share of the crops that come from them
 
 
 class Examples:
-    """The memory-mapped example files of a folder that `examples.write_examples` or `SiteExamples` filled."""
+    """The memory-mapped example files of a folder that `examples.write_examples` or `SiteExamples` filled.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: theirs.
+        chosen: share of the crops that are chosen for what moves in them.
+    """
+
+    def __init__(self, folder: Path, chosen: float = CHOSEN) -> None:
+        self._chosen = chosen
         self._files, self._at_rest = _files(folder), _files(folder / AT_REST)
 
     def __len__(self) -> int:
@@ -39,7 +44,7 @@ class Examples:
         files = self._at_rest if self._at_rest and rng.random() < SHARE_AT_REST else self._files
         file = files[rng.integers(len(files))]
         example = file[rng.integers(len(file))]
-        count = PLACES if rng.random() < CHOSEN else 1
+        count = PLACES if rng.random() < self._chosen else 1
         places = rng.integers(np.array(example.shape[1:]) - side + 1, size=(count, 2))
         crops = [example[:, top : top + side, left : left + side] for top, left in places]
         crop = max(crops, key=_moving).astype(np.float32)

@@ -127,7 +127,7 @@ class FineTuning:
         torch.manual_seed(seed)
         return SiteTraining(
             copy.deepcopy(self._base.network),
-            Examples(examples.learnt),
+            Examples(examples.learnt, chosen=0.0),
             HeldOut(examples.held_out),
             self._work,
             Schedule(self._run.training_minutes, batch, side, RATE, seed=seed),
