@@ -1,6 +1,6 @@
 """Simulated CT slices for training: two noisy parts of one scan; and a few for validation, with clean slices, for reporting.
 
-    python -m Training.make_slices [--train 96] [--validation 4] [--ct CT.nii.gz ...]
+    python -m Training.make_slices [--train 192] [--validation 4] [--ct CT.nii.gz ...]
 
 Writes runs/slices/train/NNNN.npz (frames, others, spacing) and runs/slices/validation/NNNN.npz (also clean). Nothing in train/
 tells the noise-free slices. Stacks that exist are kept, so an interrupted run goes on.
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Make simulated CT slices for training and validation.")
-    parser.add_argument("--train", type=int, default=96, help="training stacks (96)")
+    parser.add_argument("--train", type=int, default=192, help="training stacks (192)")
     parser.add_argument("--validation", type=int, default=4, help="validation stacks (4)")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "slices", help="folder (runs/slices)")
     parser.add_argument("--ct", type=Path, nargs="*", help="CT volumes instead of the standard ones")
