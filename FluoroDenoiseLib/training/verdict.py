@@ -182,6 +182,7 @@ def sentence(comparison: Comparison, reason: str | None, apart: str) -> str:
         return f"No gain, nothing changed: {reason}."
     low, high = (-100 * value / comparison.base for value in (comparison.high, comparison.low))
     return (
-        f"The model is better on this site's images: the error score on what was held out ({apart}) fell by "
-        f"{-100 * comparison.difference / comparison.base:.1f}% (95% interval {low:.1f} to {high:.1f}%)."
+        f"The model is better on this site's images: the error score on what was held out ({apart}), most of which is noise of "
+        f"the frames themselves, fell by {-100 * comparison.difference / comparison.base:.2f}% "
+        f"(95% interval {low:.2f} to {high:.2f}%)."
     )

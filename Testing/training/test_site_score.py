@@ -281,7 +281,7 @@ def test_the_verdict_names_its_reason():
     tiles, base = tiles_of(4), np.ones(80)
     good = compare_losses(base, base - 0.05, tiles)
     assert reason_against(good, candidate(), None) is None
-    assert "5.0% (95% interval 5.0 to 5.0%)" in sentence(good, None, "other cines")
+    assert "5.00% (95% interval 5.00 to 5.00%)" in sentence(good, None, "other cines")
     assert "0.5 dB" in reason_against(good, candidate(forgets=0.5), None)
     assert "at rest" in reason_against(good, candidate(fades=2 * FADING), None)
     assert sentence(good, "it would forget", "other cines") == "No gain, nothing changed: it would forget."
