@@ -30,7 +30,7 @@ from .site_card import facts
 from .site_clips import Clips, label_of
 from .site_examples import SiteExamples
 from .site_measures import MOST_CINES, beside, measure
-from .site_training import BATCH, BATCH_ON_GPU, RATE, REPORTED, SiteTraining
+from .site_training import BATCH, BATCH_ON_GPU, CHOSEN, RATE, REPORTED, SiteTraining
 from .survey import Row
 from .timed import Schedule, append_row, training_precision
 from .verdict import Finding, Judge
@@ -127,7 +127,7 @@ class FineTuning:
         torch.manual_seed(seed)
         return SiteTraining(
             copy.deepcopy(self._base.network),
-            Examples(examples.learnt, chosen=0.0),
+            Examples(examples.learnt, CHOSEN),
             HeldOut(examples.held_out),
             self._work,
             Schedule(self._run.training_minutes, batch, side, RATE, seed=seed),

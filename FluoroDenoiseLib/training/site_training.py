@@ -19,13 +19,15 @@ from .timed import Schedule
 BEST = "best.safetensors"
 REPORTED = 15.0  # seconds between two scores, checkpoints and rows of the log
 RATE, BATCH, BATCH_ON_GPU = 3e-4, 4, 16
+# Where no other frame supports a pixel, much noise is left to learn from, and a few cines do not average it out: to count such
+# pixels more, or to choose crops for what moves, costs more than it gains. Planted wires teach that wires are kept.
+EXTRA_WEIGHT, CHOSEN = 0.0, 0.0
 
 
 class SiteTraining(StudentTraining):
     """Fine-tuning of a network: the weights of the best score are kept, so that it is none the worse for what follows them.
 
-    The schedule is gone through whatever the scores: its last part, at low rates of learning, is where they often become best,
-    and the time left that the user is told holds.
+    The schedule is gone through whatever the scores, so that the time left that the user is told holds.
 
     Args:
         network: with the weights of the base; it is trained itself.
@@ -36,9 +38,7 @@ class SiteTraining(StudentTraining):
         processes: that share each batch.
     """
 
-    # Where no other frame supports a pixel, much noise is left to learn from, and a few cines do not average it out: to count
-    # such pixels more costs more than it gains. Planted wires teach that wires are kept.
-    extra_weight = 0.0
+    extra_weight = EXTRA_WEIGHT
 
     def __init__(
         self, network: nn.Module, examples: Examples, held_out: HeldOut, folder: Path, schedule: Schedule, processes: Processes

@@ -35,7 +35,7 @@ from FluoroDenoiseLib.training.held_out import side_for
 from FluoroDenoiseLib.training.run_folder import MODEL, read_run
 from FluoroDenoiseLib.training.site_cines import write_cine
 from FluoroDenoiseLib.training.site_examples import MISJUDGED, STRENGTHS
-from FluoroDenoiseLib.training.site_training import BATCH, RATE, SiteTraining
+from FluoroDenoiseLib.training.site_training import BATCH, CHOSEN, EXTRA_WEIGHT, RATE
 from FluoroDenoiseLib.training.student import StudentTraining
 from FluoroDenoiseLib.training.timed import Schedule
 from Testing.benchmark.scenes import HELD_OUT, MOTIONS, Case, build
@@ -137,10 +137,10 @@ def train_on_clean_frames(made: partial[Simulated], minutes: float, folder: Path
     folder.mkdir()
     for path, examples in _clean_files(made, folder):
         write_whole(path, partial(np.save, arr=examples, allow_pickle=False))
-    source = Examples(folder, chosen=0.0)
+    source = Examples(folder, CHOSEN)
     schedule = Schedule(minutes, BATCH, side_for(examples.shape), RATE)
     training = StudentTraining(load_model("fluoroscopy").network, source, source, folder / "work", schedule)
-    training.extra_weight = SiteTraining.extra_weight
+    training.extra_weight = EXTRA_WEIGHT
     training.run(lambda now, figures: None)
     return training.averaged.module
 
