@@ -24,9 +24,9 @@ class Table:
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         position = (np.asarray(x, np.float32) - self._low) * self._per_step
-        index = np.clip(position, 0, len(self._steps) - 1).astype(np.int32)
-        position -= index.astype(np.float32)  # float32 less int32 would be float64
-        return self._values[index] + position * self._steps[index]
+        index = np.clip(position, 0, len(self._steps) - 1).astype(np.intp)  # the type that `take` needs not convert
+        position -= index.astype(np.float32)  # float32 less an integer would be float64
+        return self._values.take(index) + position * self._steps.take(index)
 
 
 class Stabiliser:

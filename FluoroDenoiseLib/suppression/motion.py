@@ -60,18 +60,19 @@ class MotionEstimator:
             return None
         forward = self._flow.calc(now.bytes, before.bytes, None)
         backward = self._flow.calc(before.bytes, now.bytes, None)
-        still, moved = _disagreement(now.image, before.image), _disagreement(now.image, warp(before.image, forward))
-        consistent = _consistent(forward, backward)
+        places = _places_from(forward)
+        still, moved = _disagreement(now.image, before.image), _disagreement(now.image, warp(before.image, places))
+        consistent = _consistent(forward, warp(backward, places))
         common, left = self._common(now, before, forward, consistent & (moved < LEFT_BY_VOTES * still), still)
         trusted = consistent & (moved < LEFT_BY_FLOW * left)
         if common is None and not trusted.any():
             return None
         return cv2.copyTo(forward, _grown(trusted), _uniform(common, forward))
 
-    def full_flow(self, now: Guide, before: Guide, shape: tuple[int, int]) -> np.ndarray | None:
-        """`flow` at the size of the frames, [H, W, 2] in their pixels."""
+    def places(self, now: Guide, before: Guide, shape: tuple[int, int]) -> np.ndarray | None:
+        """Where each pixel of the frame was in the one before, [H, W, 2] (see `warp`); None where nothing moves."""
         flow = self.flow(now, before)
-        return None if flow is None else full_size(flow, shape)
+        return None if flow is None else _full_places(flow, shape)
 
     @staticmethod
     def _alike(now: Guide, before: Guide) -> bool:
@@ -87,7 +88,7 @@ class MotionEstimator:
         if votes.mean() < 0.05:
             return None, still
         shift = [float(np.median(flow[..., axis][votes])) for axis in (0, 1)]  # along an axis takes half as long again
-        left = _disagreement(now.image, warp(before.image, _uniform(shift, flow)))
+        left = _disagreement(now.image, warp(before.image, _places_from(_uniform(shift, flow))))
         inside = np.s_[8:-8, 8:-8]
         return (shift, left) if left[inside].mean() < LEFT_BY_COMMON * still[inside].mean() else (None, still)
 
@@ -97,8 +98,8 @@ def _disagreement(now: np.ndarray, before: np.ndarray) -> np.ndarray:
     return cv2.GaussianBlur(difference * difference, (0, 0), 2)
 
 
-def _consistent(forward: np.ndarray, backward: np.ndarray) -> np.ndarray:
-    back = warp(backward, forward)
+def _consistent(forward: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """Where the flow forward and the flow back from where it leads cancel."""
     return _squared_length(forward + back) < CONSISTENT**2 + 0.01 * _squared_length(forward)
 
 
@@ -117,19 +118,24 @@ def _uniform(shift: list[float] | None, like: np.ndarray) -> np.ndarray:
     return np.full_like(like, 0.0 if shift is None else shift)
 
 
-def full_size(flow: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Flow of half-size guides [h, w, 2] as flow of frames [H, W, 2], in full-size pixels."""
-    return cv2.resize(flow, shape[::-1], interpolation=cv2.INTER_LINEAR) * 2
+def _full_places(flow: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Where each pixel of a frame comes from, [H, W, 2], by the flow of half-size guides [h, w, 2]."""
+    return cv2.scaleAdd(cv2.resize(flow, shape[::-1], interpolation=cv2.INTER_LINEAR), 2.0, _grid(shape))
 
 
-def warp(image: np.ndarray, flow: np.ndarray, outside: float | None = None) -> np.ndarray:
-    """image(x + flow), [H, W] or [H, W, C], cubic; beyond the border the edge is repeated or `outside` is taken."""
+def _places_from(flow: np.ndarray) -> np.ndarray:
+    """Where each pixel comes from, [H, W, 2], by a flow [H, W, 2] in pixels."""
+    return flow + _grid(flow.shape[:2])
+
+
+def warp(image: np.ndarray, places: np.ndarray, outside: float | None = None) -> np.ndarray:
+    """Image [H, W] or [H, W, C] at `places` [H, W, 2] (column, row), cubic; beyond the border its edge, or `outside`."""
     mode = (cv2.BORDER_REPLICATE, 0) if outside is None else (cv2.BORDER_CONSTANT, outside)
     interpolation = cv2.INTER_CUBIC if outside is None else cv2.INTER_LINEAR
-    return cv2.remap(image, flow + _places(flow.shape[:2]), None, interpolation, borderMode=mode[0], borderValue=mode[1])
+    return cv2.remap(image, places, None, interpolation, borderMode=mode[0], borderValue=mode[1])
 
 
 @lru_cache(maxsize=2)  # of frames and of guides
-def _places(shape: tuple[int, int]) -> np.ndarray:
+def _grid(shape: tuple[int, int]) -> np.ndarray:
     """Column and row of each pixel, [H, W, 2] float32."""
     return np.dstack(np.indices(shape, dtype=np.float32)[::-1])

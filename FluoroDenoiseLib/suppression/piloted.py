@@ -68,9 +68,9 @@ class PilotedFilter:
 
     def _predict(self, frame: np.ndarray, noise: float | np.ndarray, pilot: np.ndarray) -> tuple[Prediction, np.ndarray]:
         """The prediction, and the pilot [H, W] that the pilots so far would have here."""
-        flow = self._motion.full_flow(self._motion.guide(pilot), self._guide, frame.shape)
-        (expected,) = match_brightness(pilot, self._pilot if flow is None else warp(self._pilot, flow))
-        state = self._state.moved(flow).expecting(frame, noise)
+        places = self._motion.places(self._motion.guide(pilot), self._guide, frame.shape)
+        (expected,) = match_brightness(pilot, self._pilot if places is None else warp(self._pilot, places))
+        state = self._state.moved(places).expecting(frame, noise)
         line = self._lines.excess(frame - state.mean, state.variance + noise**2)
         variance = state.variance + self._squared_bias((pilot - expected) / noise) * noise**2
         variance = variance + ALERT_LINE * (variance + noise**2) * line

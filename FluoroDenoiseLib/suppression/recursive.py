@@ -56,9 +56,9 @@ class RecursiveFilter:
 
     def _predict(self, frame: np.ndarray, noise: float | np.ndarray) -> tuple[Prediction, np.ndarray]:
         """The prediction, and its doubt [H, W]: the variance that comes from disagreement, now and in the frames before."""
-        flow = self._motion.full_flow(self._motion.guide(frame), self._guide, frame.shape)
-        doubt = self._doubt if flow is None else warp(self._doubt, flow, outside=0.0)
-        state = self._state.moved(flow).expecting(frame, noise)
+        places = self._motion.places(self._motion.guide(frame), self._guide, frame.shape)
+        doubt = self._doubt if places is None else warp(self._doubt, places, outside=0.0)
+        state = self._state.moved(places).expecting(frame, noise)
         innovation, expected = frame - state.mean, state.variance + noise**2
         line = self._lines.excess(innovation, expected)
         doubt = doubt + self._disagreement(innovation, expected) + ALERT_LINE * expected * line

@@ -33,11 +33,11 @@ class State:
         """Of a first frame [H, W], whose noise has the deviation `noise`."""
         return cls(frame, np.full(frame.shape, noise**2, np.float32), frame)
 
-    def moved(self, flow: np.ndarray | None) -> State:
-        """The same moved by a flow [H, W, 2], None for no motion; nothing is known of what comes in from outside."""
-        if flow is None:
+    def moved(self, places: np.ndarray | None) -> State:
+        """The same taken from `places` [H, W, 2], None for no motion; nothing is known of what comes in from outside."""
+        if places is None:
             return self
-        return State(warp(self.mean, flow), warp(self.variance, flow, outside=UNKNOWN), warp(self.frame, flow))
+        return State(warp(self.mean, places), warp(self.variance, places, outside=UNKNOWN), warp(self.frame, places))
 
     def expecting(self, frame: np.ndarray, noise: float | np.ndarray) -> State:
         """The same at the time and at the brightness of the next frame [H, W]."""

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..suppression.motion import MotionEstimator, full_size, warp
+from ..suppression.motion import MotionEstimator, warp
 from .losses.recursion import recursive_target
 from .losses.total import StepTwoLoss
 from .processes import Processes
@@ -57,8 +57,8 @@ class _Aligner:
         """Frame k as it would look at time t, as far as the flow is trusted."""
         if self._guides is None or k == t:
             return self._images[k]
-        flow = self._estimator.flow(self._guides[t], self._guides[k])
-        return self._images[k] if flow is None else warp(self._images[k], full_size(flow, self._images[k].shape))
+        places = self._estimator.places(self._guides[t], self._guides[k], self._images[k].shape)
+        return self._images[k] if places is None else warp(self._images[k], places)
 
 
 class Crops:

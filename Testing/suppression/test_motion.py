@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from FluoroDenoiseLib.suppression.motion import MotionEstimator, full_size, warp
+from FluoroDenoiseLib.suppression.motion import MotionEstimator, warp
 
 
 def scene(seed=0, size=320):
@@ -14,6 +14,11 @@ def scene(seed=0, size=320):
 
 def noise(seed):
     return np.random.default_rng(seed).standard_normal((256, 256)).astype(np.float32)
+
+
+def grid(size):
+    """Column and row of each pixel."""
+    return np.dstack(np.meshgrid(np.arange(size, dtype=np.float32), np.arange(size, dtype=np.float32)))
 
 
 def flow_between(before, now):
@@ -32,8 +37,10 @@ def test_a_static_scene_gets_no_flow_from_its_noise():
 def test_panning_is_followed_to_a_fraction_of_a_pixel(shift):
     wide = scene()
     before, now = wide[:256, :256], wide[:256, shift : 256 + shift]
-    flow = full_size(flow_between(before + noise(1), now + noise(2)), (256, 256))
-    inside = flow[40:-40, 40:-40]
+    motion = MotionEstimator()
+    first = motion.guide(before + noise(1))
+    places = motion.places(motion.guide(now + noise(2)), first, (256, 256))
+    inside = (places - grid(256))[40:-40, 40:-40]
     assert np.median(inside[..., 0]) == pytest.approx(shift, abs=0.3)
     assert np.median(inside[..., 1]) == pytest.approx(0, abs=0.3)
 
@@ -62,13 +69,10 @@ def test_what_moves_does_not_make_static_detail_tremble():
     assert np.median(flow[54:59, 52:88, 1]) * 2 == pytest.approx(-8, abs=1.5)
 
 
-def test_warping_follows_the_flow():
+def test_warping_takes_pixels_from_their_places():
     image = scene()[:256, :256]
-    flow = np.zeros((256, 256, 2), np.float32)
-    flow[..., 0] = 7
-    np.testing.assert_allclose(warp(image, flow)[:, :240], image[:, 7:247], atol=1e-3)
+    np.testing.assert_allclose(warp(image, grid(256) + np.float32([7, 0]))[:, :240], image[:, 7:247], atol=1e-3)
 
 
 def test_what_comes_from_beyond_the_border_is_marked():
-    flow = np.full((64, 64, 2), 10, np.float32)
-    assert warp(np.ones((64, 64), np.float32), flow, outside=100.0)[-1, -1] == 100
+    assert warp(np.ones((64, 64), np.float32), grid(64) + np.float32(10), outside=100.0)[-1, -1] == 100
