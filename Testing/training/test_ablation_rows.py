@@ -74,7 +74,7 @@ def test_a_row_is_trained_scored_and_kept(runs, quick, capsys):
     assert set(results(runs)) == {"noisy", "ours"}
     assert results(runs)["ours"]["figures"]["psnr"] > 1 > results(runs)["noisy"]["figures"]["psnr"] == 0
     assert table in capsys.readouterr().out
-    assert "| ours, review |" in table and "| 33.4 | 0.67 M | 0.001 |" in table
+    assert "| ours, review |" in table and "| 14.3 | 0.06 M | 0.001 |" in table
     run(runs, "--rows", "ours")
     assert "ours, review (" not in capsys.readouterr().out  # it was not made again ...
     run(runs, "--rows", "ours", "--minutes", "0.002")

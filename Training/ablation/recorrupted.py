@@ -12,6 +12,7 @@ from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.student import StudentTraining
 
 from ..make_model import BATCH, DEPTHS, SLOPE, WIDTHS
+from ..recipes import RECIPES
 from ..report import denoiser_of
 from .place import SETS, Place, say
 from .trained import Trained
@@ -30,7 +31,8 @@ def recorrupted(place: Place, mode: str) -> Trained:
 def streaming(place: Place, name: str, folders: list[Path], mode: str) -> Trained:
     """The streaming network, trained on the examples of two folders: to learn from, and held out."""
     torch.manual_seed(place.seed)
-    network = StreamingUNet(WIDTHS, DEPTHS, SLOPE)
+    resolutions = RECIPES["fluoroscopy"].resolutions
+    network = StreamingUNet(WIDTHS[:resolutions], DEPTHS[:resolutions], SLOPE)
     sources = (Examples(folder) for folder in folders)
     training = StudentTraining(network, *sources, place.row(name), place.schedule(BATCH, SIDE))
     training.run(say)
