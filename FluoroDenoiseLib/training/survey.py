@@ -124,18 +124,18 @@ def refuse_useless(rows: list[Row]) -> None:
     """Says why a set of cines cannot teach.
 
     Raises:
-        UnsuitableCine: none is usable, or they are of several modalities.
+        UnsuitableCine: none is usable, or those that are have several modalities.
     """
     usable = [row for row in rows if row.usable]
     if not usable:
         first = f" The first: {rows[0].nameless_reason()}" if rows else " Give cines."
         raise UnsuitableCine(f"None of the {len(rows)} files and cines can teach.{first}")
-    refuse_mixed(rows)
+    _refuse_mixed(usable)
 
 
-def refuse_mixed(rows: list[Row]) -> None:
-    """A model learns the images of one modality (UnsuitableCine where readable cines are of several)."""
-    counted = Counter(row.modality for row in rows if row.frames and row.modality != UNKNOWN)
+def _refuse_mixed(usable: list[Row]) -> None:
+    """A model learns the images of one modality; what is passed over anyway may have another."""
+    counted = Counter(row.modality for row in usable if row.modality != UNKNOWN)
     if len(counted) > 1:
         found = ", ".join(f"{count} {name}" for name, count in sorted(counted.items()))
         raise UnsuitableCine(f"Found {found}; expected cines of one modality, since a model learns one kind. Give only one.")

@@ -95,6 +95,14 @@ def test_clips_are_bounded_whatever_the_cine():
     assert clip_of(site_cine()).shape == (10, 96, 96)
 
 
+def test_cines_of_two_modalities_are_refused_and_slices_that_are_passed_over_anyway_are_not():
+    cine = Row("a", 0, frames=24, modality="XA", usable=True)
+    slices = Row("b", 1, frames=40, modality="CT", why_not="Its frames are slices.")
+    refuse_useless([cine, slices])
+    with pytest.raises(UnsuitableCine, match="1 US, 1 XA"):
+        refuse_useless([cine, Row("c", 2, frames=24, modality="US", usable=True), slices])
+
+
 def test_reasons_that_are_written_down_name_no_file():
     row = Row("DOE_JANE.dcm", 0, why_not="DOE_JANE.dcm is damaged.", files=["scans/doe/DOE_JANE.dcm"])
     assert row.nameless_reason() == "The file is damaged."
