@@ -93,7 +93,7 @@ def survey(path: str | Path) -> Survey:
     """
     path = Path(path).absolute()  # a cine must find its sources again from wherever it is written
     if not path.exists():
-        raise UnreadableInput(f"There is no file or folder {path}. Check the path.")
+        raise UnreadableInput(f"{path} does not exist; expected a file or a folder. Check the path.")
     return survey_files(_files(path))
 
 

@@ -39,7 +39,7 @@ def refused(fluorodenoise, folder):
 
 
 def test_no_such_file(refused, folder):
-    assert "There is no file or folder" in refused(3, "denoise", folder / "nothing.dcm", folder / "out.dcm")
+    assert "does not exist" in refused(3, "denoise", folder / "nothing.dcm", folder / "out.dcm")
 
 
 def test_not_a_cine(refused, folder):
