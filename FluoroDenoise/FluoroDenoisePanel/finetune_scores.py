@@ -19,6 +19,8 @@ MEASURES = {
     "ghost": (_("Ghost"), _("How much of the planted wire is seen one frame later where it was.")),
 }
 """Beginning of the figures' names in a verdict, what a person calls them, and how they are measured."""
+LEGEND, BELOW = 0.3, 0.05
+"""Shares of the curves' height that the chart goes on above them, where Slicer's legend lies, and below."""
 
 
 def plotScores(name: str, scores: dict[str, Any]):
@@ -34,7 +36,16 @@ def plotScores(name: str, scores: dict[str, Any]):
     title = _("{name}: score on held-out frames, lower is better").format(name=name)
     holder, columns = _holder(name), {minutes: scores["minutes"], BASE: scores["base"], TUNED: scores["held_out"]}
     table = results.table(holder, SCORES, title, columns)
-    return results.plot(holder, PLOT, title, table, (minutes, _("Score")))
+    chart = results.plot(holder, PLOT, title, table, (minutes, _("Score")))
+    _leaveRoomForLegend(chart, [*scores["base"], *scores["held_out"]])
+    return chart
+
+
+def _leaveRoomForLegend(chart, values: list[float]) -> None:
+    low, high = min(values), max(values)
+    height = max(high - low, 1e-6)
+    chart.YAxisRangeAutoOff()
+    chart.SetYAxisRange(low - BELOW * height, high + LEGEND * height)
 
 
 def keepFigures(name: str, verdict: dict[str, Any]) -> None:

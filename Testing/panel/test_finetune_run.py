@@ -157,6 +157,8 @@ def test_score_and_preview_are_shown_in_slicers_views_and_follow_the_files(host,
     chart, columns = plotted(panel)
     assert "angio 2" in chart.GetTitle() and list(columns) == ["Minutes", "Base model", "Fine-tuned"]
     assert list(columns["Fine-tuned"]) == [0.9, 0.8] and list(columns["Base model"]) == [1.0, 1.0]
+    low, high = chart.GetYAxisRange()
+    assert low < 0.8 and high > 1.05 and not chart.GetYAxisRangeAuto()  # the legend lies above the curves
     assert [frame.mean() for frame in shownFrames()] == [1, 2, 3]
     slicer.mrmlScene.Clear()
     host.settle()
