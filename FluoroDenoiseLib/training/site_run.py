@@ -146,7 +146,7 @@ class FineTuning:
 
         def report(now: SiteTraining, figures: dict[str, float]) -> None:
             began = time.monotonic()
-            preview.write(now.averaged.module)
+            preview.write(now.shown)
             log = {**figures, "minutes": self._budget.spent / 60, "base": self._base_score}
             append_row(self._folder / run_folder.LOG, {name: f"{value:.6g}" for name, value in log.items()})
             now.seconds += time.monotonic() - began  # what the user watches is paid for from the same minutes
@@ -161,7 +161,7 @@ class FineTuning:
 
     def _judge(self, training: SiteTraining, judge: Judge, examples: SiteExamples) -> dict[str, Any]:
         """The verdict on the best candidate; where edges, wires or ghosts suffer, on the next that lies nearer to the base."""
-        for candidate in judge.candidates(training.best()):
+        for candidate in judge.candidates(*training.best()):
             began = time.monotonic()
             rows = self._rows(examples, candidate.network)
             finding = Finding(candidate, judge.compare(candidate.network), rows)

@@ -20,9 +20,11 @@ from FluoroDenoiseLib.training.examples import make_examples
 from FluoroDenoiseLib.training.guard import MOST, Guard, forgetting
 from FluoroDenoiseLib.training.held_out import HeldOut, Tile
 from FluoroDenoiseLib.training.holding_out import split
+from FluoroDenoiseLib.training.processes import Processes
 from FluoroDenoiseLib.training.site_measures import beside, suffers
-from FluoroDenoiseLib.training.site_training import blended
+from FluoroDenoiseLib.training.site_training import SiteTraining, blended
 from FluoroDenoiseLib.training.still_examples import still_examples
+from FluoroDenoiseLib.training.timed import Schedule
 from FluoroDenoiseLib.training.verdict import FADING, Candidate, Finding, Judge, most_in_a_cine, reason_against, sentence
 
 CPU, FLOAT = torch.device("cpu"), torch.float32
@@ -44,6 +46,17 @@ class Smoothing(nn.Module):
 
     def forward(self, evidence):
         return evidence[:, :1].mean(dim=(2, 3), keepdim=True) - evidence[:, :1]
+
+
+class Raising(nn.Module):
+    """A network that makes every frame brighter by its only weight."""
+
+    def __init__(self):
+        super().__init__()
+        self.by = nn.Parameter(torch.zeros(1))
+
+    def forward(self, evidence):
+        return 0 * evidence[:, :1] + self.by
 
 
 @pytest.fixture
@@ -227,6 +240,24 @@ def test_blended_weights_lie_between():
     middle = blended(one, other, 0.25)
     torch.testing.assert_close(middle.weight, 0.75 * one.weight + 0.25 * other.weight)
     torch.testing.assert_close(blended(one, other, 0.0).bias, one.bias)
+
+
+def test_what_goes_too_far_in_training_is_scored_shown_and_kept_half_way(tmp_path):
+    examples = np.zeros((6, 8, 96, 96), np.float16)
+    examples[:, [2, 5]] = 1.0
+    examples[:, 7] = 0.4  # so much brighter than what is shown is the truth
+    np.save(tmp_path / "0.npy", examples)
+    held_out, work = HeldOut([tmp_path / "0.npy"]), tmp_path / "work"
+    training = SiteTraining(Raising(), None, held_out, work, Schedule(1.0), Processes())
+    training.precision = FLOAT
+    training.averaged.module.by.data.fill_(1.0)
+    assert training.score() == pytest.approx(0.1**2, rel=0.01)
+    assert training.shown.by.item() == 0.5
+    training.averaged.module.by.data.fill_(3.0)
+    assert training.score() == pytest.approx(1.1**2, rel=0.01)
+    training = SiteTraining(Raising(), None, held_out, work, Schedule(1.0), Processes())
+    network, share = training.best()
+    assert (network.by.item(), share) == (0.5, 0.5)
 
 
 def measured(**values):
