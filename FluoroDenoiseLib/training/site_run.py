@@ -161,7 +161,7 @@ class FineTuning:
 
     def _judge(self, training: SiteTraining, judge: Judge, examples: SiteExamples) -> dict[str, Any]:
         """The verdict on the best candidate; where edges, wires or ghosts suffer, on the next that lies nearer to the base."""
-        for candidate in judge.candidates(*training.best()):
+        for candidate in judge.candidates(training.best()):
             began = time.monotonic()
             rows = self._rows(examples, candidate.network)
             finding = Finding(candidate, judge.compare(candidate.network), rows)

@@ -18,9 +18,9 @@ from .timed import Schedule
 
 BEST = "best.safetensors"
 REPORTED = 15.0  # seconds between two scores, checkpoints and rows of the log
-WATCHED_SHARES = (1.0, 0.5)
-"""Of the way from the base to the averaged weights that are scored as it goes. Part of what a few short cines teach is what is
-theirs alone; half of the way has a quarter of that error, and more than half of what is gained."""
+HALF_WAY = 0.5
+"""From the base to the averaged weights: part of what a few short cines teach is what is theirs alone; half of the way has a
+quarter of that error, and more than half of what is gained."""
 RATE, BATCH, BATCH_ON_GPU = 3e-4, 4, 16
 # Where no other frame supports a pixel, much noise is left to learn from, and a few cines do not average it out: to count such
 # pixels more, or to choose crops for what moves, costs more than it gains. Planted wires teach that wires are kept.
@@ -28,9 +28,10 @@ EXTRA_WEIGHT, CHOSEN = 0.0, 0.0
 
 
 class SiteTraining(StudentTraining):
-    """Fine-tuning of a network: the weights of the best score are kept, so that it is none the worse for what follows them.
+    """Fine-tuning of a network: the averaged weights of the best score are kept, none the worse for what follows them.
 
-    Scored, shown and kept are those of the better of `WATCHED_SHARES`.
+    The verdict may fall short of the whole way to them (`verdict.SHARES`), and so may what is told and shown as it goes: the
+    whole way alone would tell of a loss where a gain is found in the end.
 
     The schedule is gone through whatever the scores, so that the time left that the user is told holds.
 
@@ -50,38 +51,35 @@ class SiteTraining(StudentTraining):
     ) -> None:
         self._base = copy.deepcopy(network).to(processes.device).eval()
         super().__init__(network, examples, held_out, folder, schedule, processes)
-        self._best = load_checkpoint(folder / BEST) or {"score": math.inf, "share": 0.0, "weights": self._base.state_dict()}
-        self.shown = self._base
+        self._best = load_checkpoint(folder / BEST) or {"score": math.inf, "weights": self._base.state_dict()}
+        self.shown: nn.Module = self._base
 
     def score(self, batches: int = 0) -> float:
-        """Of the better share of the way to the averaged weights, on the watched tiles; its time counts as training time.
+        """Of what is shown, on the watched tiles: the averaged weights or those half way; its time counts as training time.
 
         Args:
             batches: not used; the tiles are always the same.
         """
         began = time.monotonic()
-        score, share = min((self.score_of(self._at(share)), share) for share in WATCHED_SHARES)
-        self.shown = self._at(share)
+        whole, half = blended(self._base, self.averaged.module, 1.0), blended(self._base, self.averaged.module, HALF_WAY)
+        score, beside = self.score_of(whole), self.score_of(half)
+        self.shown = whole if score <= beside else half
         self.seconds += time.monotonic() - began
         if score < self._best["score"]:
-            self._best = {"score": score, "share": share, "weights": self.shown.state_dict()}
+            self._best = {"score": score, "weights": whole.state_dict()}
             save_checkpoint(self._folder / BEST, self._best)
-        return score
-
-    def _at(self, share: float) -> nn.Module:
-        """A network of its own, this share of the way to the averaged weights."""
-        return blended(self._base, self.averaged.module, share)
+        return min(score, beside)
 
     def score_of(self, network: nn.Module, batches: int = 0) -> float:
         """`score` of another network; the time that it takes is not counted."""
         held_out: HeldOut = self._held_out
         return float(held_out.losses(network, held_out.watched, self._processes.device, self.precision).mean())
 
-    def best(self) -> tuple[nn.Module, float]:
-        """The network with the weights of the best score, and the share of the way to the averaged weights that they are."""
+    def best(self) -> nn.Module:
+        """The network with the weights of the best score of the whole way."""
         network = copy.deepcopy(self._base)
         network.load_state_dict(self._best["weights"])
-        return network, self._best["share"]
+        return network
 
 
 def blended(base: nn.Module, tuned: nn.Module, share: float) -> nn.Module:

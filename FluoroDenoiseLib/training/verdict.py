@@ -117,18 +117,14 @@ class Judge:
         self._base, self._held_out, self._still, self._guard = base, held_out, still, guard
         self._run, self._check = (device, precision), check
 
-    def candidates(self, tuned: nn.Module, way: float = 1.0) -> list[Candidate]:
+    def candidates(self, tuned: nn.Module) -> list[Candidate]:
         """First the best on the watched tiles of those that do little harm elsewhere, then what lies nearer to the base.
 
         Where all do too much, the one nearest to the base. The verdict is taken on other tiles, so that the choice does not
         flatter it.
-
-        Args:
-            tuned: what was best in training.
-            way: how far from the base to the tuned weights that is itself.
         """
         before = self._guard.errors(self._base, *self._run), self._losses_at_rest(self._base)
-        found = [self._candidate(blended(self._base, tuned, share), way * share, *before) for share in SHARES]
+        found = [self._candidate(blended(self._base, tuned, share), share, *before) for share in SHARES]
         fit = [candidate for candidate in found if candidate.harmless]
         best = min(fit, key=lambda candidate: candidate.score, default=found[-1])
         return [candidate for candidate in found if candidate.share <= best.share]

@@ -242,7 +242,7 @@ def test_blended_weights_lie_between():
     torch.testing.assert_close(blended(one, other, 0.0).bias, one.bias)
 
 
-def test_what_goes_too_far_in_training_is_scored_shown_and_kept_half_way(tmp_path):
+def test_what_goes_too_far_in_training_is_told_and_shown_half_way(tmp_path):
     examples = np.zeros((6, 8, 96, 96), np.float16)
     examples[:, [2, 5]] = 1.0
     examples[:, 7] = 0.4  # so much brighter than what is shown is the truth
@@ -256,8 +256,7 @@ def test_what_goes_too_far_in_training_is_scored_shown_and_kept_half_way(tmp_pat
     training.averaged.module.by.data.fill_(3.0)
     assert training.score() == pytest.approx(1.1**2, rel=0.01)
     training = SiteTraining(Raising(), None, held_out, work, Schedule(1.0), Processes())
-    network, share = training.best()
-    assert (network.by.item(), share) == (0.5, 0.5)
+    assert training.best().by.item() == 1.0  # the verdict goes as far as it bears out
 
 
 def measured(**values):
