@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..networks.evidence import PLANES
+from ..networks.evidence import PLANES, SIDE
 
 CHANNELS = PLANES + 1  # of an example: planes, target
-PAST, FUTURE = slice(1, 4), slice(4, 7)
-PAST_VARIANCE, FUTURE_VARIANCE = 2, 5
+PAST, FUTURE = (slice(first, first + SIDE) for first in range(1, PLANES, SIDE))
+PAST_VARIANCE, FUTURE_VARIANCE = (side.start + 1 for side in (PAST, FUTURE))
 # The last frame of a review has no future, as no frame of live has (every second example); the first has no past, a single one
 # neither.
 DROP_FUTURE, DROP_PAST, DROP_BOTH = 0.05, 0.05, 0.1
