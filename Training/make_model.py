@@ -81,8 +81,9 @@ def _folder(options: argparse.Namespace, base: Model | None) -> Path:
     return options.runs / (f"{options.model}-{base.sha256[:8]}" if base else options.model)
 
 
-def _settings(options: argparse.Namespace) -> dict[str, Any]:
-    resolutions = options.resolutions or RECIPES[options.model].resolutions
+def settings(model: str, resolutions: int | None = None) -> dict[str, Any]:
+    """Of the network of a bundled model, as many resolutions as its recipe says or as are asked for."""
+    resolutions = resolutions or RECIPES[model].resolutions
     return {"widths": WIDTHS[:resolutions], "depths": DEPTHS[:resolutions], "slope": SLOPE}
 
 
@@ -92,7 +93,7 @@ def _network(options: argparse.Namespace, base: Model | None) -> StreamingUNet:
     Raises:
         ModelUnavailable: the base has resolutions that this network lacks, or lacks some that would have to be blended.
     """
-    network = StreamingUNet(**_settings(options))
+    network = StreamingUNet(**settings(options.model, options.resolutions))
     if base:
         begun, known = network.state_dict(), base.network.state_dict()
         if known.keys() - begun.keys():
@@ -119,7 +120,7 @@ def _export(training: TimedTraining, validation: Path, options: argparse.Namespa
         network = blended(base.network.to(next(network.parameters()).device), network, options.blend)
     figures = {"held_out_score": training.score_of(network), **RECIPES[options.model].scores(network, validation)}
     facts = _facts(training, options, base, figures)
-    export_model(network, options.model, _settings(options), facts, options.out / options.model)
+    export_model(network, options.model, settings(options.model, options.resolutions), facts, options.out / options.model)
 
 
 def _report(now: TimedTraining, figures: dict[str, float], validation: Path, folder: Path, options: argparse.Namespace) -> None:

@@ -61,7 +61,8 @@ class SiteTraining(StudentTraining):
             batches: not used; the tiles are always the same.
         """
         began = time.monotonic()
-        whole, half = blended(self._base, self.averaged.module, 1.0), blended(self._base, self.averaged.module, HALF_WAY)
+        whole = copy.deepcopy(self.averaged.module)
+        half = blended(self._base, whole, HALF_WAY)
         score, beside = self.score_of(whole), self.score_of(half)
         self.shown = whole if score <= beside else half
         self.seconds += time.monotonic() - began

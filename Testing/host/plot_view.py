@@ -69,9 +69,10 @@ class qMRMLPlotView(Look, QtWidgets.QWidget):
         self._chart.SetShowLegend(bool(chart.GetLegendVisibility()))
         for axis, title in ((vtk.vtkAxis.BOTTOM, chart.GetXAxisTitle()), (vtk.vtkAxis.LEFT, chart.GetYAxisTitle())):
             self._chart.GetAxis(axis).SetTitle(title or "")
-        self._chart.GetAxis(vtk.vtkAxis.LEFT).SetBehavior(vtk.vtkAxis.AUTO if chart.GetYAxisRangeAuto() else vtk.vtkAxis.FIXED)
-        if not chart.GetYAxisRangeAuto():
-            self._chart.GetAxis(vtk.vtkAxis.LEFT).SetRange(*chart.GetYAxisRange())
+        left, automatic = self._chart.GetAxis(vtk.vtkAxis.LEFT), chart.GetYAxisRangeAuto()
+        left.SetBehavior(vtk.vtkAxis.AUTO if automatic else vtk.vtkAxis.FIXED)
+        if not automatic:
+            left.SetRange(*chart.GetYAxisRange())
 
     def _add(self, series):
         table = series.GetTableNode()

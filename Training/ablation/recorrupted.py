@@ -11,8 +11,7 @@ from FluoroDenoiseLib.training.batches import Examples
 from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.student import StudentTraining
 
-from ..make_model import BATCH, DEPTHS, SLOPE, WIDTHS
-from ..recipes import RECIPES
+from ..make_model import BATCH, settings
 from ..report import denoiser_of
 from .place import SETS, Place, say
 from .trained import Trained
@@ -31,8 +30,7 @@ def recorrupted(place: Place, mode: str) -> Trained:
 def streaming(place: Place, name: str, folders: list[Path], mode: str) -> Trained:
     """The streaming network, trained on the examples of two folders: to learn from, and held out."""
     torch.manual_seed(place.seed)
-    resolutions = RECIPES["fluoroscopy"].resolutions
-    network = StreamingUNet(WIDTHS[:resolutions], DEPTHS[:resolutions], SLOPE)
+    network = StreamingUNet(**settings("fluoroscopy"))
     sources = (Examples(folder) for folder in folders)
     training = StudentTraining(network, *sources, place.row(name), place.schedule(BATCH, SIDE))
     training.run(say)
