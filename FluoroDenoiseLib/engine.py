@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -17,20 +19,25 @@ from .suppression.prediction import Prediction
 TILE = 512
 LARGE = 2**19  # pixels; larger frames go through the CPU in tiles from the start, for memory's sake
 KEPT_AT_LINES, KEPT_AT_EDGES = 0.9, 0.5  # shares of the network's smoothing that are held back at certain lines and edges
-OVERLAP = 64  # at least the network's reach, so that tiles meet without a seam
+REACH = 44  # pixels, of the network's convolutions
 
 
 class Engine:
     """A network on a device.
 
     Args:
-        network: correction from evidence, [N, 8 or 5, H, W] (5 without a future) to [N, 1, H, W].
+        network: correction from evidence, [N, 8 or 5, H, W] (5 without a future) to [N, 1, H, W]; its `local_mean` is that of the
+            evidence.
         device: where it runs; after a device has run out of memory even in tiles, the CPU.
+
+    Attributes:
+        overlap: pixels that a tile shows beyond its own.
     """
 
     def __init__(self, network: nn.Module, device: torch.device) -> None:
         self._network = network.eval().requires_grad_(False)
         self._tiled = False
+        self.overlap = _overlap(network.local_mean)
         self._move_to(device)
 
     def _move_to(self, device: torch.device) -> None:
@@ -101,15 +108,26 @@ class Engine:
         if height % MULTIPLE or width % MULTIPLE:
             planes = F.pad(planes, (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="replicate")
         fused = fuse(planes)
-        return fused, evidence_channels(planes, fused).to(self.precision, memory_format=torch.channels_last)
+        evidence = evidence_channels(planes, fused, self._network.local_mean)
+        return fused, evidence.to(self.precision, memory_format=torch.channels_last)
 
     def _in_tiles(self, planes: Tensor) -> Tensor:
         height, width = planes.shape[-2:]
         result = torch.empty(1, 2, height, width)
+        beyond = TILE + self.overlap
         for top in range(0, height, TILE):
             for left in range(0, width, TILE):
-                first_row, first_column = max(0, top - OVERLAP), max(0, left - OVERLAP)
-                part = self._run(planes[..., first_row : top + TILE + OVERLAP, first_column : left + TILE + OVERLAP])
+                first_row, first_column = max(0, top - self.overlap), max(0, left - self.overlap)
+                part = self._run(planes[..., first_row : top + beyond, first_column : left + beyond])
                 kept = part[..., top - first_row :, left - first_column :][..., :TILE, :TILE]
                 result[..., top : top + TILE, left : left + TILE] = kept
         return result
+
+
+def _overlap(local_mean: int) -> int:
+    """Pixels that a tile shows beyond its own: as far as network and local means reach, in whole blocks of the latter.
+
+    So tiles meet without a seam.
+    """
+    block = local_mean // 2
+    return math.ceil((REACH + 2.5 * block) / block) * block

@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     folder, validation = _folder(options, base), options.runs / recipe.data / "validation"
     pilot = Engine(deepcopy(base.network), processes.device) if base and processes.first else None
     examples = {name: _examples(options, name, folder / name, pilot, processes) for name in ("train", "validation")}
-    schedule = Schedule(options.minutes, batch=options.batch, rate=options.rate, seed=options.seed)
+    schedule = Schedule(options.minutes, options.batch, recipe.side, options.rate, seed=options.seed)
     training = recipe.training(network, examples["train"], examples["validation"], folder, schedule, processes)
     training.run(partial(_report, validation=validation, folder=folder, options=options))
     if processes.first:
@@ -83,8 +83,14 @@ def _folder(options: argparse.Namespace, base: Model | None) -> Path:
 
 def settings(model: str, resolutions: int | None = None) -> dict[str, Any]:
     """Of the network of a bundled model, as many resolutions as its recipe says or as are asked for."""
-    resolutions = resolutions or RECIPES[model].resolutions
-    return {"widths": WIDTHS[:resolutions], "depths": DEPTHS[:resolutions], "slope": SLOPE}
+    recipe = RECIPES[model]
+    resolutions = resolutions or recipe.resolutions
+    return {
+        "widths": WIDTHS[:resolutions],
+        "depths": DEPTHS[:resolutions],
+        "slope": SLOPE,
+        "local_mean": recipe.local_mean,
+    }
 
 
 def _network(options: argparse.Namespace, base: Model | None) -> StreamingUNet:

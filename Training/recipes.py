@@ -40,6 +40,8 @@ class Recipe:
         learnt: what the card says about data and objective.
         facts: what else the card says: kind, purpose, range, limits.
         resolutions: of the network; cines gained too little from coarser ones (README.md).
+        local_mean: scale in pixels of the brightness that is hidden from the network (see `StreamingUNet`).
+        side: of the crops that it learns from, in pixels.
     """
 
     data: str
@@ -50,6 +52,8 @@ class Recipe:
     learnt: dict[str, Any]
     facts: dict[str, Any]
     resolutions: int
+    local_mean: int
+    side: int
 
 
 RECIPES = {
@@ -78,6 +82,8 @@ RECIPES = {
             ],
         },
         resolutions=1,
+        local_mean=16,
+        side=128,
     ),
     "ct": Recipe(
         "slices",
@@ -105,5 +111,7 @@ RECIPES = {
             ],
         },
         resolutions=3,
+        local_mean=64,
+        side=192,
     ),
 }

@@ -9,7 +9,6 @@ from torch.nn import functional as F
 
 from ..suppression.prediction import Prediction
 
-LOCAL_MEAN = 16  # pixels; the network sees structure, not brightness, so it cannot shift brightness by what it has learnt
 PLANES = 7  # frame; mean, variance and neighbour of the past; the same of the future
 SIDE = 3  # planes of a side
 
@@ -49,17 +48,21 @@ def fuse(planes: Tensor) -> Tensor:
     return total / weights
 
 
-def evidence_channels(planes: Tensor, fused: Tensor) -> Tensor:
+def evidence_channels(planes: Tensor, fused: Tensor, local_mean: int) -> Tensor:
     """Channels [N, 8 or 5, H, W]: local structure of the fused estimate, differences of all images to it, trust in the sides.
 
     Planes without a future, [N, 4, H, W], make 5. What a side says is shown in proportion to the trust in it,
     1 / (1 + variance): where something moved, its former place is hidden from the network, which would paint a ghost there.
+
+    Args:
+        local_mean: scale in pixels of the brightness that is hidden from the network, which so cannot shift it by what it has
+            learnt, and leaves noise of that scale as it is.
     """
     differences, trusts = [], []
     for mean, variance, neighbour in _sides(planes):
         trusts.append(1 / (1 + variance))
         differences += [(image - fused) * trusts[-1] for image in (mean, neighbour)]
-    return torch.cat([fused - _local_mean(fused), planes[:, :1] - fused, *differences, *trusts], dim=1)
+    return torch.cat([fused - _local_mean(fused, local_mean), planes[:, :1] - fused, *differences, *trusts], dim=1)
 
 
 def _sides(planes: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
@@ -67,7 +70,7 @@ def _sides(planes: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
     return [planes[:, first : first + SIDE].split(1, dim=1) for first in range(1, planes.shape[1], SIDE)]
 
 
-def _local_mean(image: Tensor) -> Tensor:
-    small = F.avg_pool2d(image, LOCAL_MEAN // 2, ceil_mode=True, count_include_pad=False)
+def _local_mean(image: Tensor, scale: int) -> Tensor:
+    small = F.avg_pool2d(image, scale // 2, ceil_mode=True, count_include_pad=False)
     small = F.avg_pool2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
     return F.interpolate(small, size=image.shape[-2:], mode="bilinear", align_corners=False)

@@ -25,13 +25,21 @@ class StreamingUNet(nn.Module):
         depths: 3x3 convolutions at each of these resolutions, on the way down.
         slope: of the activations below zero. With 0, units that training once pushes below zero everywhere never learn again:
             that took both coarser resolutions out of the first models.
+        local_mean: scale in pixels, a multiple of 16, of the brightness that its evidence hides (`evidence_channels`).
 
     Raises:
         ValueError: `widths` and `depths` are not both of one or both of three resolutions.
     """
 
-    def __init__(self, widths: Sequence[int] = (48, 80, 112), depths: Sequence[int] = (2, 2, 3), slope: float = 0.0) -> None:
+    def __init__(
+        self,
+        widths: Sequence[int] = (48, 80, 112),
+        depths: Sequence[int] = (2, 2, 3),
+        slope: float = 0.0,
+        local_mean: int = 16,
+    ) -> None:
         super().__init__()
+        self.local_mean = local_mean
         if not len(widths) == len(depths) in (1, 3):
             raise ValueError(f"Found widths {widths} and depths {depths}; expected one or three of each.")
         first = widths[0]

@@ -17,8 +17,8 @@ EXTRA_WEIGHT = 8.0  # of pixels that no other frame supports
 
 def predict(network: nn.Module, planes: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
     """Denoised frames [N, 1, H, W] from planes [N, 7, H, W], as the engine makes them at run time."""
-    fused = fuse(planes)
-    return fused + run_network(network, evidence_channels(planes, fused), precision)
+    fused, local_mean = fuse(planes), getattr(network, "module", network).local_mean  # several processes wrap the network
+    return fused + run_network(network, evidence_channels(planes, fused, local_mean), precision)
 
 
 def loss(

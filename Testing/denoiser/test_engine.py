@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from FluoroDenoiseLib.engine import KEPT_AT_EDGES, OVERLAP, TILE, Engine
+from FluoroDenoiseLib.engine import KEPT_AT_EDGES, TILE, Engine
+from FluoroDenoiseLib.models.cards import model_names
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.networks.streaming import StreamingUNet, multiply_adds_per_pixel
 from FluoroDenoiseLib.noise.covariance import white_covariance
@@ -19,6 +20,11 @@ OWN = LargeScale(white_covariance(), Stripes())
 @pytest.fixture(scope="module")
 def network():
     return load_model("fluoroscopy").network
+
+
+@pytest.fixture(scope="module", params=model_names())
+def any_network(request):
+    return load_model(request.param).network
 
 
 def planes(shape, seed=0):
@@ -38,22 +44,22 @@ def test_any_size_of_frame_comes_back_in_its_size(network, shape):
     assert in_float32(network).denoise(planes(shape)).shape == shape
 
 
-def test_tiles_meet_without_a_seam(network):
+def test_tiles_meet_without_a_seam(any_network):
     frame = planes((TILE + 100, TILE + 40))
-    engine = in_float32(network)
+    engine = in_float32(any_network)
     whole = engine.denoise(frame)
     engine._tiled = True
     np.testing.assert_allclose(engine.denoise(frame), whole, atol=2e-3)
 
 
-def test_the_overlap_covers_the_networks_reach(network):
+def test_the_overlap_covers_the_networks_reach(any_network):
     """A change beyond the overlap must not reach a pixel."""
-    frame = planes((64, 3 * OVERLAP))
-    engine = in_float32(network)
+    engine = in_float32(any_network)
+    frame = planes((64, 3 * engine.overlap))
     before = engine.denoise(frame)
     frame[0, :, -1] += 5
     after = engine.denoise(frame)
-    np.testing.assert_allclose(after[:, : 2 * OVERLAP - 1], before[:, : 2 * OVERLAP - 1], atol=1e-4)
+    np.testing.assert_allclose(after[:, : 2 * engine.overlap - 1], before[:, : 2 * engine.overlap - 1], atol=1e-4)
 
 
 class RunsOut(StreamingUNet):
@@ -73,7 +79,7 @@ def test_out_of_memory_goes_on_in_tiles():
     engine = in_float32(network)
     frame = planes((TILE * 2, TILE))
     whole = engine.denoise(frame)
-    RunsOut.limit = (TILE + 2 * OVERLAP) ** 2
+    RunsOut.limit = (TILE + 2 * engine.overlap) ** 2
     np.testing.assert_allclose(engine.denoise(frame), whole, atol=2e-3)
     assert engine._tiled
 
@@ -106,10 +112,10 @@ def test_the_shipped_network_is_light_enough_for_a_plain_cpu(network):
     assert multiply_adds_per_pixel(network) <= 35_000
 
 
-def test_a_brighter_image_gets_the_same_correction(network):
+def test_a_brighter_image_gets_the_same_correction(any_network):
     """The network sees structure, not brightness: it cannot shift brightness by what it has learnt."""
     frame = planes((64, 64))
-    engine = in_float32(network)
+    engine = in_float32(any_network)
     dark = engine.denoise(frame)
     frame[[0, 1, 3, 4, 6]] += 50
     np.testing.assert_allclose(engine.denoise(frame) - 50, dark, atol=1e-3)
@@ -117,6 +123,8 @@ def test_a_brighter_image_gets_the_same_correction(network):
 
 class Brightens(torch.nn.Module):
     """A network that has learnt a shift of brightness, beside a stripe too faint to count as an edge."""
+
+    local_mean = 16
 
     def forward(self, evidence):
         correction = torch.full_like(evidence[:, :1], 0.1)
@@ -133,6 +141,8 @@ def test_a_network_cannot_shift_the_brightness_and_keeps_what_it_does_to_structu
 
 class Flattens(torch.nn.Module):
     """A network that takes away half of the structure that it sees."""
+
+    local_mean = 16
 
     def forward(self, evidence):
         return -0.5 * evidence[:, :1]

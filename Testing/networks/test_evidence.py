@@ -1,6 +1,7 @@
 """Evidence about a frame without a future is that with a future of which nothing is known."""
 
 import numpy as np
+import pytest
 import torch
 
 from FluoroDenoiseLib.networks.evidence import evidence_channels, fuse, stack_planes
@@ -12,7 +13,7 @@ def seen(*sides):
     frame, noise = np.full((32, 32), 40, np.float32), np.float32(2.0)
     planes = torch.from_numpy(stack_planes(frame, noise, *sides))[None]
     fused = fuse(planes)
-    return fused, evidence_channels(planes, fused)
+    return fused, evidence_channels(planes, fused, 16)
 
 
 def test_a_future_of_which_nothing_is_known_adds_nothing():
@@ -23,6 +24,17 @@ def test_a_future_of_which_nothing_is_known_adds_nothing():
     torch.testing.assert_close(without, channels[:, WITHOUT_FUTURE], rtol=0, atol=0)
     others = [k for k in range(channels.shape[1]) if k not in WITHOUT_FUTURE]
     assert others and not channels[:, others].any()
+
+
+@pytest.mark.parametrize(("local_mean", "shown"), [(16, 0.33), (64, 0.98)])
+def test_brightness_is_hidden_above_a_scale_and_shown_below(local_mean, shown):
+    """A wave of 64 pixels on a constant, in the middle of the frame; the constant is never seen."""
+    wave = torch.cos(2 * torch.pi * torch.arange(512) / 64).expand(512, 512)
+    planes = torch.zeros(1, 4, 512, 512)
+    planes[:, 0], planes[:, 2] = 40 + wave, torch.inf
+    seen = evidence_channels(planes, fuse(planes), local_mean)[0, 0, 192:320, 192:320]
+    assert seen.mean().abs() < 1e-3
+    assert (seen * wave[192:320, 192:320]).mean() / 0.5 == pytest.approx(shown, abs=0.1)
 
 
 def test_what_other_frames_say_counts_by_its_precision():

@@ -33,6 +33,8 @@ CPU, FLOAT = torch.device("cpu"), torch.float32
 class Answering(nn.Module):
     """A network whose result is one of the images that it is shown: channel 1 is frame - fused, 2 (past - fused) x trust."""
 
+    local_mean = 16
+
     def __init__(self, channel):
         super().__init__()
         self.channel = channel
@@ -44,12 +46,16 @@ class Answering(nn.Module):
 class Smoothing(nn.Module):
     """A network that takes from the fused frame all but its mean: channel 0 is the fused frame."""
 
+    local_mean = 16
+
     def forward(self, evidence):
         return evidence[:, :1].mean(dim=(2, 3), keepdim=True) - evidence[:, :1]
 
 
 class Raising(nn.Module):
     """A network that makes every frame brighter by its only weight."""
+
+    local_mean = 16
 
     def __init__(self):
         super().__init__()
