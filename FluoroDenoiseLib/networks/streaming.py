@@ -15,6 +15,7 @@ IMAGES = 8  # channels that `evidence_channels` makes
 WITHOUT_FUTURE = (0, 1, 2, 3, 6)  # those of them that it makes where there is no future
 SHUFFLE = 2
 MULTIPLE = 8  # height and width must be multiples of this
+LOCAL_MEAN = 16  # pixels, the least and usual scale of local means
 
 
 class StreamingUNet(nn.Module):
@@ -28,7 +29,8 @@ class StreamingUNet(nn.Module):
         local_mean: scale in pixels, a multiple of 16, of the brightness that its evidence hides (`evidence_channels`).
 
     Raises:
-        ValueError: `widths` and `depths` are not both of one or both of three resolutions.
+        ValueError: `widths` and `depths` are not both of one or both of three resolutions, `slope` is negative, or `local_mean` is
+            no multiple of 16.
     """
 
     def __init__(
@@ -36,12 +38,16 @@ class StreamingUNet(nn.Module):
         widths: Sequence[int] = (48, 80, 112),
         depths: Sequence[int] = (2, 2, 3),
         slope: float = 0.0,
-        local_mean: int = 16,
+        local_mean: int = LOCAL_MEAN,
     ) -> None:
         super().__init__()
         self.local_mean = local_mean
         if not len(widths) == len(depths) in (1, 3):
             raise ValueError(f"Found widths {widths} and depths {depths}; expected one or three of each.")
+        if slope < 0 or local_mean < LOCAL_MEAN or local_mean % LOCAL_MEAN:
+            raise ValueError(
+                f"Found a slope of {slope} and local means of {local_mean} pixels; expected 0 or more and a multiple of {LOCAL_MEAN}."
+            )
         first = widths[0]
         self.enter = _convolutions(IMAGES * SHUFFLE**2, first, depths[0], slope, entrance=_Entrance)
         if len(widths) == 1:

@@ -61,6 +61,12 @@ def test_other_numbers_of_resolutions_are_refused(sizes):
         StreamingUNet(*sizes)
 
 
+@pytest.mark.parametrize("setting", [{"slope": -0.1}, {"local_mean": 0}, {"local_mean": 24}])
+def test_settings_that_make_no_sense_are_refused(setting):
+    with pytest.raises(ValueError, match="expected 0 or more and a multiple of 16"):
+        StreamingUNet(*SMALL, **setting)
+
+
 def test_the_entrance_is_a_convolution_of_the_unshuffled_evidence():
     first, images = StreamingUNet((8,), (1,)).enter[0], evidence()
     plain = torch.nn.functional.conv2d(torch.pixel_unshuffle(images, SHUFFLE), first.weight, first.bias, padding=1)
