@@ -143,9 +143,10 @@ class Denoiser:
         from .stabilised import StabilisedFrames, large_scale_for
 
         frames, large_scale = StabilisedFrames(cine, analysis), large_scale_for(analysis)
+        hold_edges = self._kind != SLICES  # full of steep edges, where noise left costs more than the little that they widen by
         for t, (past, future) in enumerate(self._sides(frames, analysis, work)):
             frame, noise = frames[t]
-            yield analysis.stabiliser.inverse(self._engine.estimate(frame, noise, past, future, large_scale))
+            yield analysis.stabiliser.inverse(self._engine.estimate(frame, noise, past, future, large_scale, hold_edges))
 
     def _sides(
         self, frames: StabilisedFrames, analysis: NoiseAnalysis, work: _Work

@@ -52,6 +52,7 @@ class Engine:
         past: Prediction | None,
         future: Prediction | None,
         large_scale: LargeScale,
+        hold_edges: bool = True,
     ) -> np.ndarray:
         """Denoised frame [H, W] float32 in the units of `frame`, a stabilised frame whose noise has deviation `noise`.
 
@@ -61,11 +62,13 @@ class Engine:
         Args:
             past, future: what the other frames say about it, None where there are none.
             large_scale: gives the frame its own brightness back, as far as it is certain of it.
+            hold_edges: whether smoothing is held back at steep edges.
         """
         planes = stack_planes(frame, noise, past) if future is None else stack_planes(frame, noise, past, future)
         fused, correction = self._parts(planes)
         new_lines = certain_lines(past, future)
-        correction *= 1 - KEPT_AT_EDGES * certain_edges(fused + correction)
+        if hold_edges:
+            correction *= 1 - KEPT_AT_EDGES * certain_edges(fused + correction)
         if new_lines is not None:
             correction *= 1 - KEPT_AT_LINES * new_lines
         return large_scale.restored(fused + correction, planes[0]) * noise

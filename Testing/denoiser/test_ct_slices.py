@@ -44,6 +44,16 @@ def test_slices_go_the_whole_way_and_come_back_as_they_were_stored(scans, fresh)
     assert after < 0.65 * before  # three slices of one body: a third of the variance
 
 
+def test_smoothing_is_not_held_back_at_steep_edges_of_slices(scans, monkeypatch):
+    def denoised(model):
+        return Denoiser.load(model, device="cpu").denoise(scans.noisy).frames
+
+    before = {model: denoised(model) for model in ("ct", "fluoroscopy")}
+    monkeypatch.setattr("FluoroDenoiseLib.engine.KEPT_AT_EDGES", 1.0)
+    np.testing.assert_array_equal(denoised("ct"), before["ct"])
+    assert not np.array_equal(denoised("fluoroscopy"), before["fluoroscopy"])
+
+
 def test_live_looks_at_the_slices_before_alone(scans, fresh):
     other = scans.noisy.frames.copy()
     other[3] = 0
