@@ -29,8 +29,8 @@ class StreamingUNet(nn.Module):
         local_mean: scale in pixels, a multiple of 16, of the brightness that its evidence hides (`evidence_channels`).
 
     Raises:
-        ValueError: `widths` and `depths` are not both of one or both of three resolutions, `slope` is negative, or `local_mean` is
-            no multiple of 16.
+        ValueError: `widths` and `depths` are not both of one or both of three resolutions, `slope` is negative, or
+            `local_mean` is no multiple of 16.
     """
 
     def __init__(
@@ -46,7 +46,8 @@ class StreamingUNet(nn.Module):
             raise ValueError(f"Found widths {widths} and depths {depths}; expected one or three of each.")
         if slope < 0 or local_mean < LOCAL_MEAN or local_mean % LOCAL_MEAN:
             raise ValueError(
-                f"Found a slope of {slope} and local means of {local_mean} pixels; expected 0 or more and a multiple of {LOCAL_MEAN}."
+                f"Found a slope of {slope} and local means of {local_mean} pixels; "
+                f"expected 0 or more and a multiple of {LOCAL_MEAN}."
             )
         first = widths[0]
         self.enter = _convolutions(IMAGES * SHUFFLE**2, first, depths[0], slope, entrance=_Entrance)
