@@ -11,7 +11,7 @@ IN_VENV := .venv/bin/python
 
 help:
 	@echo "make demo              denoise the bundled sample cine in a Slicer scene; results in demo/"
-	@echo "make demo CINE=path    the same for your own file or folder"
+	@echo "make demo CINE=path    the same for your own file, or a folder that holds one cine"
 	@echo "make test              ruff and the fast tests"
 	@echo "make test-all          ruff and every test"
 	@echo "make bench             compare with other denoisers on unseen simulated scenes"
@@ -59,6 +59,6 @@ rendering desktop:
 
 # One stamp for each extra of pyproject.toml; a second call finds it and installs nothing.
 .venv/.ready-%: pyproject.toml | .venv/bin/pip
-	@echo "== Installing FluoroDenoise's packages for '$*' into .venv (the first time several hundred megabytes: minutes)"
+	@echo "== Installing FluoroDenoise's packages for '$*' into .venv (the first time up to 3 GB: minutes)"
 	@$(IN_VENV) -m pip install --disable-pip-version-check --no-warn-script-location "$(TORCH)" -e ".[$*]"
 	@touch $@

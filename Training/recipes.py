@@ -99,7 +99,7 @@ RECIPES = {
         {
             "kind": SLICES,
             "purpose": "CT slices at reduced dose, filtered back-projection. Research use only.",
-            "range": {"quanta_per_ray": [6e3, 2e5], "kernel_cutoff": [0.5, 1.0], "slice_thickness_mm": [2, 5]},
+            "range": {"quanta_per_ray": [6e3, 2e5], "kernel_cutoff_of_nyquist": [0.5, 1.0], "slice_thickness_mm": [2, 5]},
             "limits": [
                 "Trained on simulated parallel-beam scans of two chests; real scanners, iterative reconstruction and other "
                 "anatomy may differ.",

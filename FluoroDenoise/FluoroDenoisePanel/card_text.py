@@ -37,8 +37,9 @@ def _range(card: dict) -> str:
 
 def _figures(card: dict) -> str:
     figures = card.get("figures_on_validation_sequences", {})
-    text = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in figures.items())
-    return _("On validation sequences: ") + text if text else ""
+    psnr = {name.removeprefix("psnr_"): value for name, value in figures.items() if name.startswith("psnr_")}
+    text = ", ".join(f"{name} {value:.1f} dB" for name, value in psnr.items())
+    return _("PSNR on validation sequences: ") + text if text else ""
 
 
 def _limits(card: dict) -> str:

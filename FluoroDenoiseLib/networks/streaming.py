@@ -1,6 +1,6 @@
 """The shipped student: a streaming network of plain 3x3 convolutions over frame, recursive states and neighbours.
 
-Plain dense convolutions after a pixel-unshuffle are the best use of a CPU; see Training/README.md for the measured choice.
+Plain dense convolutions after a pixel-unshuffle are the best use of a CPU.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from FluoroDenoiseLib.commands.compare import as_text  # noqa: E402
 from FluoroDenoiseLib.commands.console import Progress  # noqa: E402
 from FluoroDenoiseLib.dicom import read_cine, write_result  # noqa: E402
 from FluoroDenoiseLib.errors import FluoroDenoiseError, OutputNotWritable  # noqa: E402
+from FluoroDenoiseLib.models.cards import usual_model  # noqa: E402
 from FluoroDenoiseLib.quality.compare import compare  # noqa: E402
 
 SAMPLE = REPOSITORY / "FluoroDenoise" / "Resources" / "Sample" / "FluoroDenoise-sample.dcm"
@@ -135,7 +136,7 @@ def _played(node, scene) -> str:
 
 def _denoise(node, cine: Cine, denoise_node) -> float:
     """Milliseconds per frame."""
-    denoiser = Denoiser.load("fluoroscopy")
+    denoiser = Denoiser.load(usual_model(cine))
     print(f"Model {denoiser.model.name} ({denoiser.model.sha256[:12]}), {denoiser.mode}, on {denoiser.device}")
     begun = time.perf_counter()
     with Progress(cine.name) as progress:
