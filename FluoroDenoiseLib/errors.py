@@ -41,6 +41,10 @@ class DeviceUnavailable(FluoroDenoiseError):
     exit_code = 7
 
 
+class TrainingDivergedError(FluoroDenoiseError):
+    """The loss or its gradient is no longer a number; the last good checkpoint is kept."""
+
+
 class Cancelled(FluoroDenoiseError):
     """The user stopped the run; nothing was changed."""
 

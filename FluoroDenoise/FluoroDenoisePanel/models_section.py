@@ -120,15 +120,15 @@ class ModelsSection(Section):
                 self.context.parameterNode.model = read_card(folder)["name"]
 
     def _onExport(self) -> None:
-        from FluoroDenoiseLib.models.cards import folder_of, read_card
-        from FluoroDenoiseLib.models.own import export_model
+        from FluoroDenoiseLib.models.cards import folder_of
+        from FluoroDenoiseLib.models.own import export_model, folder_name
 
         title = _("Export the model into a new folder below this one")
         chosen = qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), title, "")
         if chosen:
             model = self._chosen
             self._told(
-                lambda: export_model(folder_of(model), Path(chosen) / read_card(folder_of(model))["name"]),
+                lambda: export_model(folder_of(model), Path(chosen) / folder_name(model)),
                 _("Exported the model to {name}."),
             )
 

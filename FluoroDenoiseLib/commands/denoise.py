@@ -27,8 +27,8 @@ SUMMARY = "denoise a cine, or every cine in a folder, into new files"
 HELP = {
     "input": "a cine (DICOM, NIfTI, NRRD, MetaImage, TIFF stack, .npy), or a folder: then every cine in it is denoised",
     "output": "where the result goes: a new file for one cine, of the same kind as IN; a folder for several cines and for a "
-    "series of single-frame files. A record of how it was made (.provenance.json: file names, hashes, parameters) is put beside "
-    "it",
+    "series of single-frame files. A record of how it was made (.provenance.json: file names, hashes, parameters) is put "
+    "beside it",
     "--model": "a bundled model, one's own, or its folder (default: ct for slices of a CT, else fluoroscopy)",
     "--mode": "review: each frame also learns from the frames after it, best for stored cines; live: from earlier frames only, "
     "as during a procedure (default: %(default)s)",

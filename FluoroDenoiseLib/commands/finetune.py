@@ -18,14 +18,15 @@ SUMMARY = "tune a model to a site's own noisy cines, without clean data"
 HELP = {
     "data": "files and folders with cines of one system; what cannot teach is listed and left out",
     "--name": "name of the new model; `fluorodenoise denoise --model NAME` then uses it",
-    "--minutes": "time for all of it: reading, preparing, learning, judging (default: %(default)g)",
-    "--base": "the model to begin with, bundled or one's own (default: %(default)s)",
-    "--device": "what computes: auto, cpu, cuda (NVIDIA), mps (Apple) (default: %(default)s)",
-    "--seed": "of everything random (default: %(default)s)",
-    "--resume": "go on with the fine-tuning of this name, which was stopped; DATA is not needed any more",
+    "--minutes": "time for all of it: reading, preparing, learning, judging (default: 15)",
+    "--base": "the model to begin with, bundled or one's own (default: fluoroscopy)",
+    "--device": "what computes: auto, cpu, cuda (NVIDIA), mps (Apple) (default: auto)",
+    "--seed": "of everything random (default: 0)",
+    "--resume": "go on with the fine-tuning of this name, which was stopped, as it was begun: without any of the above",
     "--report": "where the report goes, a new HTML file (default: NAME.html in the current folder)",
     "--json": "print the verdict as JSON, for other programs",
 }
+CHOICES = ("base", "minutes", "device", "seed")  # of a new run
 LINE_SECONDS = 15.0  # between two lines of progress where stderr is no terminal
 
 
@@ -33,10 +34,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument("data", metavar="DATA", type=Path, nargs="*", help=HELP["data"])
     parser.add_argument("--name", required=True, help=HELP["--name"])
-    parser.add_argument("--minutes", type=float, default=15.0, help=HELP["--minutes"])
-    parser.add_argument("--base", default="fluoroscopy", metavar="MODEL", help=HELP["--base"])
-    parser.add_argument("--device", default="auto", help=HELP["--device"])
-    parser.add_argument("--seed", type=int, default=0, help=HELP["--seed"])
+    parser.add_argument("--minutes", type=float, help=HELP["--minutes"])
+    parser.add_argument("--base", metavar="MODEL", help=HELP["--base"])
+    parser.add_argument("--device", help=HELP["--device"])
+    parser.add_argument("--seed", type=int, help=HELP["--seed"])
     parser.add_argument("--resume", action="store_true", help=HELP["--resume"])
     parser.add_argument("--report", type=Path, metavar="FILE", help=HELP["--report"])
     parser.add_argument("--json", action="store_true", help=HELP["--json"])
@@ -67,6 +68,12 @@ def _check(arguments: Namespace, folder: Path, report: Path) -> None:
     """What can be refused before time is spent."""
     from ..training.run_folder import RUN
 
+    options = [f"--{name}" for name in CHOICES if getattr(arguments, name) is not None]
+    begun_with = [*(["DATA"] if arguments.data else []), *options]
+    if arguments.resume and begun_with:
+        raise UnsuitableCine(
+            f"Found {' and '.join(begun_with)} beside --resume; a fine-tuning goes on as it was begun. Leave that out."
+        )
     if arguments.resume and not (folder / RUN).exists():
         raise UnsuitableCine(f"Found no fine-tuning called {arguments.name} to resume. Leave --resume out to start one.")
     if not arguments.resume and not arguments.data:
@@ -86,16 +93,12 @@ def _started_by_torchrun() -> bool:
 def _tune(arguments: Namespace, folder: Path, processes: Any) -> dict[str, Any]:  # noqa: ANN401
     """The verdict; a run that is refused before it has begun to learn leaves nothing."""
     from ..training.finetune import finetune
-    from ..training.run_folder import RUN, discard
+    from ..training.run_folder import FAILED, RUN, discard, read_run
 
     new = not (folder / RUN).exists()
-    names = ("name", "base", "minutes", "device", "seed")
-    order = None if arguments.resume else {name: getattr(arguments, name) for name in names}
-    if order is not None:
-        order["sources"] = [str(path.absolute()) for path in arguments.data]
     try:
         with Countdown() as progress:
-            return finetune(folder, order, progress, processes=processes, tell=_tell)
+            return finetune(folder, _order(arguments), progress, processes=processes, tell=_tell)
     except UnsuitableCine:
         if new:
             discard(folder)
@@ -104,6 +107,17 @@ def _tune(arguments: Namespace, folder: Path, processes: Any) -> dict[str, Any]:
         raise Cancelled(
             f"Paused. Go on with: fluorodenoise finetune --name {arguments.name!r} --resume; or remove {folder} to give it up."
         ) from error
+    finally:
+        if (folder / RUN).exists() and read_run(folder).state == FAILED:
+            note(f"What it has so far, with frames of the cines, is in {folder}: go on with --resume, or remove that folder.")
+
+
+def _order(arguments: Namespace) -> dict[str, Any] | None:
+    """What is ordered; None where a run is resumed."""
+    if arguments.resume:
+        return None
+    chosen = {name: getattr(arguments, name) for name in CHOICES if getattr(arguments, name) is not None}
+    return {**chosen, "name": arguments.name, "sources": [str(path.absolute()) for path in arguments.data]}
 
 
 def _tell(row: Row) -> None:

@@ -1,4 +1,7 @@
-"""The report of a fine-tuning: one HTML file with nothing outside it, and nothing in it of patient, hospital, date or file."""
+"""The report of a fine-tuning: one HTML file with nothing outside it, and no word in it of patient, hospital, date or file.
+
+Of one frame it shows the middle: what is burned into a frame stands at its border.
+"""
 
 from __future__ import annotations
 
@@ -91,11 +94,17 @@ def _pictures(folder: Path) -> str:
     if not path.exists():
         return ""
     with np.load(path, allow_pickle=False) as file:
-        images, inverted = {name: file[name] for name in ("noisy", "before", "after")}, bool(file["inverted"])
+        images, inverted = {name: _middle(file[name]) for name in ("noisy", "before", "after")}, bool(file["inverted"])
     low, high = np.percentile(images["before"], (0.5, 99.5))
     shown = {name: _grey(image, float(low), float(high), inverted) for name, image in images.items()}
     figures = (f"<figure>{_image(image)}<figcaption>{name}</figcaption></figure>" for name, image in shown.items())
-    return "<h2>A frame</h2>" + "".join(figures)
+    return "<h2>The middle of a frame</h2>" + "".join(figures)
+
+
+def _middle(image: np.ndarray) -> np.ndarray:
+    """Three fifths of [H, W] in either direction."""
+    rows, columns = (slice(length // 5, length - length // 5) for length in image.shape)
+    return image[rows, columns]
 
 
 def _grey(image: np.ndarray, low: float, high: float, inverted: bool) -> np.ndarray:
@@ -115,7 +124,8 @@ def _details(folder: Path, verdict: dict[str, Any]) -> str:
 
     run = read_run(folder)
     facts = [
-        f"Base: {run.order['base']}; minutes: {verdict['minutes']:g}, of which {run.training_minutes:.1f} for learning.",
+        f"Base: {Path(run.order['base']).name}; minutes: {verdict['minutes']:g}, of which {run.training_minutes:.1f} for "
+        "learning.",
         f"Cines: {len(run.rows)}, with {sum(row['frames'] for row in run.rows)} frames.",
         f"Way from the base's to the tuned weights: {verdict['share']:.0%}.",
         f"On images of other kinds the model changes by {-verdict['forgetting_db']:+.2f} dB.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def _copy(folder: Path, target: Path, **changes: str) -> None:
 
 def _remove(folder: Path) -> None:
     """By way of a hidden name: what is half removed is no model any more."""
-    doomed = folder.with_name(f".removed-{folder.name}")
+    doomed = folder.with_name(f".removed-{secrets.token_hex(4)}-{folder.name}")
     try:
         folder.rename(doomed)
         shutil.rmtree(doomed)

@@ -53,7 +53,8 @@ class Examples:
 
 
 def _files(folder: Path) -> list[np.ndarray]:
-    return [np.load(path, mmap_mode="r", allow_pickle=False) for path in sorted(folder.glob("*.npy"))]
+    whole = sorted(folder.glob("[!.]*.npy"))  # what is hidden was cut short by a kill
+    return [np.load(path, mmap_mode="r", allow_pickle=False) for path in whole]
 
 
 def _moving(crop: np.ndarray) -> int:

@@ -1,7 +1,7 @@
 """Fine-tuning of a model on a site's own noisy cines: read, prepare, learn, judge; resumable at any moment.
 
 All of it happens in the run's folder (see `run_folder`) within the minutes that were ordered. Nothing but noisy frames is
-learnt from, nothing leaves the machine, and nothing that is written names a patient, a hospital, a date or a file.
+learnt from, nothing leaves the machine, and nothing that is kept names a patient, a hospital, a date or a file.
 """
 
 from __future__ import annotations
@@ -84,13 +84,13 @@ def _checked(order: dict[str, Any]) -> dict[str, Any]:
     if kind_of(base.card) != CINE:
         raise ModelUnavailable(f"Found the base {base.name}, a model for slices; fine-tuning learns from cines. Take another.")
     choose_device(order["device"])
-    return order
+    return order | {"base_sha256": base.sha256}
 
 
 def _begun(folder: Path, order: dict[str, Any]) -> Run:
     if (folder / run_folder.RUN).exists():
         raise OutputNotWritable(
-            f"There is a fine-tuning called {order['name']} already. Resume it, discard it, or choose another name."
+            f"There is a fine-tuning called {order['name']} already, in {folder}. Resume or remove it, or choose another name."
         )
     run = Run(order)
     run.write(folder)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from .site_cines import ALONE
+
 SHARE = 0.2  # of the cines that is held out
 LAST = 1 / 3  # of the frames, where there is one cine only
 FEWEST_OF_ONE = 10  # frames of a single cine: both what is learnt from and what is held out must be a cine
@@ -28,7 +30,8 @@ def split(groups: list[str], frames: list[int]) -> Split:
     """Holds out about a fifth of the cines.
 
     Args:
-        groups: of each cine; cines of one group (patient, else series) are never on both sides where there are several groups.
+        groups: of each cine (`Origin.group`); cines of one (patient, else series) are never on both sides where there are
+            several.
         frames: of each cine.
     """
     if len(groups) == 1:
@@ -37,7 +40,13 @@ def split(groups: list[str], frames: list[int]) -> Split:
     count = max(1, round(SHARE * len(groups)))
     held = {k for k, group in enumerate(groups) if group in chosen} if chosen else set(range(len(groups) - count, len(groups)))
     learnt, out = (tuple((k, 0, n) for k, n in enumerate(frames) if (k in held) is side) for side in (False, True))
-    return Split(learnt, out, "other patients or series" if chosen else "other cines of the same patient or series")
+    return Split(learnt, out, _apart(groups, chosen))
+
+
+def _apart(groups: list[str], chosen: set[str] | None) -> str:
+    if any(group.startswith(ALONE) for group in groups):
+        return "other files, whose patients are not known"
+    return "other patients or series" if chosen else "other cines of the same patient or series"
 
 
 def _groups_to_hold_out(groups: list[str]) -> set[str]:

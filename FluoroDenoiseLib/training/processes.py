@@ -36,6 +36,10 @@ class Processes:
         """The network with gradients averaged over all processes at every backward pass."""
         return nn.parallel.DistributedDataParallel(network) if self.count > 1 else network
 
+    def multiple_of(self, batch: int) -> int:
+        """The size of a batch that all can share equally: this one, or the next larger."""
+        return -(-batch // self.count) * self.count
+
     def part(self, batch: Tensor) -> Tensor:
         """This process's share of a batch that all have drawn alike, on its device.
 

@@ -98,9 +98,14 @@ def keep(folder: Path) -> Path:
 def discard(folder: Path) -> None:
     """Removes a run and all that it made (OutputNotWritable if the disk refused it, or the run is at work)."""
     with alone(folder):
-        for path in folder.iterdir():
-            if path.name != LOCK:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        try:
+            for path in folder.iterdir():
+                if path.name != LOCK:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+        except OSError as error:
+            raise OutputNotWritable(
+                f"The fine-tuning {folder.name} could not be removed ({error.strerror}). Close what uses it, and try again."
+            ) from error
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -39,7 +39,8 @@ def facts(base: Model, run: Run, noise: Sequence[dict[str, Any]], steps: int, ve
 
 def _training(base: Model, run: Run, steps: int) -> dict[str, Any]:
     return {
-        "data": f"Noisy cines of one site: {len(run.rows)}, with {sum(row['frames'] for row in run.rows)} frames in all.",
+        "data": f"Noisy cines of one site: {len(run.rows)}, with {sum(row['frames'] for row in run.rows)} frames, "
+        "those held out to judge by included.",
         "objective": "recorruption with the estimated covariance (training/losses/recorruption.py)",
         "minutes": round(run.training_minutes, 1),
         "steps": steps,

@@ -25,6 +25,7 @@ from .sequences import DAMAGED
 Source = str | dict[str, Any]
 NUMBERS = ("frame_time", "valid_range", "rescale", "pixel_spacing", "slice_spacing")  # None is left out
 WORDS = ("intensity", "modality")
+ALONE = "?"  # before the group of a cine of which neither patient nor series is known
 FOLLOWS = ("StudyInstanceUID", "SeriesInstanceUID", "PatientID")  # read for groups; the last that is there counts
 
 
@@ -69,7 +70,7 @@ def read_written(path: Path, name: str = "cine") -> Cine:
             facts = {key: file[key] for key in file.files}
             return _cine(facts, name)
     except DAMAGED as error:
-        raise UnreadableInput(f"{path.name} is damaged ({error}); add the cine again.") from error
+        raise UnreadableInput(f"{path.name} is damaged, or not there any more; add the cine again.") from error
 
 
 def _cine(facts: dict[str, np.ndarray], name: str) -> Cine:
@@ -125,20 +126,25 @@ class Origin:
         return with_facts(read_written(self.written), self.files)
 
     def group(self, salt: bytes) -> str:
-        """What cines of one patient, else of one series, share: twelve letters that lead back to nobody without the salt."""
-        return hashlib.sha256(salt + self._follows().encode()).hexdigest()[:12]
+        """What cines of one patient, else of one series, share: twelve letters that lead back to nobody without the salt.
+
+        Where no header names either, the cine's own, behind `ALONE`.
+        """
+        follows = self._follows()
+        letters = hashlib.sha256(salt + (follows or str(self.written or self.files[0])).encode()).hexdigest()[:12]
+        return letters if follows else ALONE + letters
 
     def _follows(self) -> str:
+        """Patient, else series, else study that its header names, or ""."""
         from ..dicom.elements import quiet, text
         from ..dicom.header import read_header
 
-        own = str(self.written or self.files[0])
         try:
             with quiet():
                 header = read_header(self.files[0], list(FOLLOWS))
         except (UnreadableInput, IndexError):
-            return own
-        return next((text(header, keyword) for keyword in reversed(FOLLOWS) if text(header, keyword)), own)
+            return ""
+        return next((text(header, keyword) for keyword in reversed(FOLLOWS) if text(header, keyword)), "")
 
     def system(self) -> dict[str, str]:
         """Manufacturer, model and protocol, as far as its header names them."""

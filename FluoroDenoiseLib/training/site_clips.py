@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,14 @@ import numpy as np
 from ..cine import Cine
 from ..stabilised import StabilisedFrames
 from .budget import Budget
+from .clip import clip_of
 from .drawn_noise import pattern_left
 from .run_folder import Run, read_json, write_json
 from .site_cines import Origin, origins, read_written, write_cine
 from .survey import Looked, Row, look_at, refuse_useless
 
-MOST_PIXELS = 2**23  # of a clip: 32 frames of 512 x 512; so memory does not depend on how long and how large cines are
-MOST_SIDE = 768
 MOST_CINES = 48
-READING = 0.15  # of the time; what is not read by then is left out, but a few cines must have been
+READING, LONGEST_READING = 0.15, 0.5  # of the time; what is not read by the first is left out, but a few cines must have been
 FEW = 4
 
 
@@ -37,7 +36,7 @@ class Clips:
         self._folder = folder
 
     def __len__(self) -> int:
-        return len(list(self._folder.glob("*.json")))
+        return len(list(self._folder.glob("[!.]*.json")))
 
     def read(self, number: int) -> Cine:
         """The frames of a cine."""
@@ -67,12 +66,15 @@ class Clips:
         self._folder.mkdir(parents=True, exist_ok=True)
         looked: list[Row] = []
         kept: list[tuple[int, int, int]] = []
+        known: set[bytes] = set()
+        began = budget.share()
         for origin in _spread(origins(run.order["sources"]), run.order["seed"]):
             budget.go_on()
-            if len(kept) >= MOST_CINES or (len(kept) >= FEW and budget.share() > READING):
+            if _enough(len(kept), budget.share() - began):
                 run.left_out.append("There are more cines than there is time for: the rest was not read.")
                 break
             found = look_at(origin, salt)
+            _refuse_repeated(found, known)
             looked.append(found.row)
             if tell is not None:
                 tell(found.row)
@@ -90,24 +92,24 @@ class Clips:
         return clip.shape
 
 
-def clip_of(cine: Cine) -> Cine:
-    """The middle of a cine, in space where it is large and in time where it is long."""
-    rows, columns = (_middle(length, MOST_SIDE) for length in cine.shape[1:])
-    count = MOST_PIXELS // ((rows.stop - rows.start) * (columns.stop - columns.start))
-    times = _middle(len(cine), count)
-    covered = None if cine.covered is None else cine.covered[rows, columns]
-    clock = cine.frame_time[times] - cine.frame_time[times.start] if np.ndim(cine.frame_time) else cine.frame_time
-    return replace(cine, frames=cine.frames[times, rows, columns], covered=covered, frame_time=clock)
+def _enough(cines: int, share: float) -> bool:
+    """Whether so many usable cines, after this share of the time, are all that are read."""
+    return cines >= MOST_CINES or share > (READING if cines >= FEW else LONGEST_READING)
+
+
+def _refuse_repeated(found: Looked, known: set[bytes]) -> None:
+    """The same frames twice could be learnt from and judged by."""
+    if not found.row.usable:
+        return
+    frames = hashlib.sha256(np.ascontiguousarray(clip_of(found.cine).frames)).digest()
+    if frames in known:
+        found.row.usable, found.row.why_not = False, "It has the frames of another cine that was given."
+    known.add(frames)
 
 
 def label_of(number: int) -> str:
     """What a cine is called in everything that is written down."""
     return f"cine {number + 1}"
-
-
-def _middle(length: int, most: int) -> slice:
-    start = max(length - most, 0) // 2
-    return slice(start, min(start + most, length))
 
 
 def _spread(found: list[Origin], seed: int) -> list[Origin]:

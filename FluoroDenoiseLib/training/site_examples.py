@@ -67,11 +67,6 @@ class SiteExamples:
         """The files of what is at rest in what is held out (see `still_examples`)."""
         return [self._still / f"{number:03d}.npy" for number, *_ in self.split.held_out[:MOST_AT_REST]]
 
-    @property
-    def done(self) -> bool:
-        """Whether all that is needed is there."""
-        return (self.learnt / "complete").exists()
-
     def make(self, budget: Budget) -> None:
         """Makes what is missing: what is held out, then draw after draw of what is learnt from, as far as time and disk go.
 
@@ -95,7 +90,6 @@ class SiteExamples:
                 _write_once(self.learnt / f"{draw}-{part[0]:03d}.npy", partial(self._recorrupted, part, draw, wires))
                 if draw == 0:  # what is at rest has the cine's own noise: one draw of it is all there is
                     _write_once(self.learnt / AT_REST / f"{part[0]:03d}.npy", partial(self._enough_at_rest, part))
-        write_whole(self.learnt / "complete", lambda file: None, overwrite=True)
 
     def cine(self, part: tuple[int, int, int]) -> Cine:
         """The frames of a part of a cine."""

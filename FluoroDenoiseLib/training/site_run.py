@@ -15,6 +15,7 @@ from torch import nn
 
 from ..denoiser import Denoiser
 from ..engine import Engine
+from ..errors import ModelUnavailable
 from ..models.cards import CINE
 from ..models.zoo import Model, load_model
 from . import run_folder
@@ -53,7 +54,7 @@ class FineTuning:
     def __init__(self, folder: Path, run: Run, budget: Budget, processes: Processes) -> None:
         self._folder, self._work = folder, folder / run_folder.WORK
         self._run, self._budget, self._processes = run, budget, processes
-        self._base = load_model(run.order["base"])
+        self._base = _same_base(run.order)
         self._clips = Clips(self._work / "clips")
         self._judging = self._base_score = 0.0
 
@@ -123,7 +124,7 @@ class FineTuning:
     def _training(self, examples: SiteExamples) -> SiteTraining:
         seed, rows = self._run.order["seed"], self._run.rows
         side = min(side_for((row["rows"], row["columns"])) for row in rows)
-        batch = BATCH_ON_GPU if self._processes.device.type == "cuda" else BATCH
+        batch = self._processes.multiple_of(BATCH_ON_GPU if self._processes.device.type == "cuda" else BATCH)
         torch.manual_seed(seed)
         return SiteTraining(
             copy.deepcopy(self._base.network),
@@ -191,3 +192,17 @@ class FineTuning:
         self._budget.tell(0.0)
         self._budget.enter(run_folder.DONE)
         shutil.rmtree(self._work, ignore_errors=True)
+
+
+def _same_base(order: dict[str, Any]) -> Model:
+    """The base that a run was begun with: examples, scores and checkpoints are of its weights.
+
+    Raises:
+        ModelUnavailable: it is missing or damaged, or was changed since.
+    """
+    base = load_model(order["base"])
+    if order.get("base_sha256", base.sha256) != base.sha256:
+        raise ModelUnavailable(
+            f"Found other weights in the model {base.name} than this fine-tuning began with; it cannot go on. Start it anew."
+        )
+    return base

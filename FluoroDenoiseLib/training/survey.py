@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,14 @@ import numpy as np
 from ..cine import Cine
 from ..errors import UnreadableInput, UnsuitableCine
 from ..noise import NoiseAnalysis, analyse
+from .clip import clip_of
 from .examples import refuse_unusable
 from .site_cines import Origin, is_denoised
 
 FLUOROSCOPY = {"XA", "RF"}  # two names of one modality
 UNKNOWN = ""
+COPY = " is a copy of "  # says `dicom.read`, and names the other file
+TELLING = 4  # letters; a shorter name tells of nobody, and may be a number that a reason needs
 
 
 @dataclass
@@ -55,9 +58,13 @@ class Row:
 
     def nameless_reason(self) -> str:
         """`why_not` in words that may be written down: a reason may name the file, and the file its patient."""
+        if COPY in self.why_not:
+            return f"The file{COPY}another one."
         reason = self.why_not
-        for name in sorted({self.label, *self.files, *(Path(file).name for file in self.files)}, key=len, reverse=True):
-            reason = reason.replace(name, "the file")
+        names = {self.label, f"{self.label}.npz", *self.files, *(Path(file).name for file in self.files)}
+        for name in sorted(names, key=len, reverse=True):
+            if len(name) >= TELLING:
+                reason = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "the file", reason)
         return reason[:1].upper() + reason[1:]
 
 
@@ -68,12 +75,6 @@ class Looked:
     row: Row
     cine: Cine | None = None
     analysis: NoiseAnalysis | None = None
-
-
-def look(origins: list[Origin], salt: bytes) -> Iterator[Looked]:
-    """Reads one cine after the other, in the order of the origins, and says whether it can teach."""
-    for origin in origins:
-        yield look_at(origin, salt)
 
 
 def look_at(origin: Origin, salt: bytes) -> Looked:
@@ -89,6 +90,7 @@ def look_at(origin: Origin, salt: bytes) -> Looked:
         analysis = _analysis(cine)
         row.noise = float(f"{_typical_noise(cine, analysis):.4g}")
         _refuse(cine, analysis)
+        _refuse_clip(cine)
     except (UnreadableInput, UnsuitableCine) as error:
         row.why_not = str(error)
         return Looked(row)
@@ -113,6 +115,17 @@ def _refuse(cine: Cine, analysis: NoiseAnalysis) -> None:
     if analysis.fit.trust < 1:
         reason = analysis.fit.warnings[0] if analysis.fit.warnings else "Too little of it is static to measure its noise."
         raise UnsuitableCine(f"{reason.split(': less')[0].rstrip('.')}. Such noise cannot be imitated: give original frames.")
+
+
+def _refuse_clip(cine: Cine) -> None:
+    """What is learnt from must be fit for it by itself: the beam may have been off in the middle of a good cine."""
+    clip = clip_of(cine)
+    if clip.shape == cine.shape:
+        return
+    try:
+        _refuse(clip, _analysis(clip))
+    except UnsuitableCine as error:
+        raise UnsuitableCine(f"Of its middle, which would teach: {error} Give a part of the cine that is fit.") from error
 
 
 def _typical_noise(cine: Cine, analysis: NoiseAnalysis) -> float:

@@ -18,17 +18,13 @@ import torch
 from torch import Tensor, nn
 
 from ..device import choose_precision
-from ..errors import FluoroDenoiseError, UnreadableInput
+from ..errors import TrainingDivergedError, UnreadableInput
 from ..files import append_text
 from .checkpoints import load_checkpoint, save_checkpoint
 from .processes import Processes
 
 CHECKPOINT, LOG = "checkpoint.safetensors", "log.csv"
 PUBLISHED_BETAS = (0.5, 0.999)  # of Adam, in both published steps (arXiv 2411.00830)
-
-
-class TrainingDivergedError(FluoroDenoiseError):
-    """The loss or its gradient is no longer a number; the last good checkpoint is kept."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +181,7 @@ class TimedTraining(ABC):
         if not torch.isfinite(value):
             raise TrainingDivergedError(
                 f"The loss or its gradient became {value.item()} at step {self.step}; the last checkpoint is kept. "
-                "Lower the learning rate."
+                "Begin anew with another seed or, where it can be chosen, a lower learning rate."
             )
 
     def _next_batch(self) -> Tensor:
@@ -238,7 +234,7 @@ def append_row(path: Path, figures: dict[str, float | str]) -> None:
     """Appends a row to a table (.csv), which gets its head with the first one (OutputNotWritable if the disk refused it)."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, figures)
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:  # empty: the disk was full at the first row
         writer.writeheader()
     writer.writerow(figures)
     append_text(path, text.getvalue())

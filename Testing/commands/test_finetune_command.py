@@ -113,6 +113,7 @@ def test_data_that_cannot_teach_is_refused_and_nothing_is_left(folder, fluoroden
     [
         (["--name", "x", "--resume"], 4, "no fine-tuning called x"),
         (["--name", "x"], 4, "no DATA"),
+        (["{site}", "--name", "x", "--resume", "--minutes", "60"], 4, "Found DATA and --minutes beside --resume"),
         (["{site}", "--name", "x", "--report", "{site}/Zzyzx.txt"], 5, "exists already"),
         (["{site}", "--name", "x", "--report", "nowhere/x.html"], 5, "does not exist"),
         (["{site}", "--name", "x", "--minutes", "-1"], 4, "above 0"),

@@ -123,6 +123,9 @@ def test_only_the_users_own_models_can_be_changed(home, a_model, change):
         assert (folder / "weights.safetensors").is_file()
 
 
-def test_what_was_removed_by_half_is_no_model(mine):
-    mine.rename(mine.with_name(".removed-our angio"))
+def test_what_was_removed_by_half_is_no_model_and_in_nobodys_way(mine, a_model):
+    left = mine.with_name(".removed-our angio")
+    mine.rename(left)
+    assert own_models(mine.parent) == {}
+    delete_model(import_model(left, mine.parent))
     assert own_models(mine.parent) == {}

@@ -1,6 +1,7 @@
 """Fine-tuning from the order to the verdict: what is left on disk, pausing, killing, full disks, refusals."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -146,6 +147,19 @@ def test_a_run_that_was_killed_goes_on_from_its_last_checkpoint(order, tmp_path)
     run.training_minutes = (reached["seconds"] + 0.01) / 60
     run.write(folder)
     assert "score" in finetune(folder, None)
+
+
+def test_a_run_does_not_go_on_from_another_base(order, tmp_path):
+    folder, base = tmp_path / "run", load_model("fluoroscopy")
+    export_model(base.network, "mine", base.card["network"], {}, tmp_path / "mine")
+    with pytest.raises(Cancelled):
+        finetune(folder, {**order, "base": str(tmp_path / "mine")}, cancelled=lambda: True)
+    with torch.no_grad():
+        base.network.leave.bias += 1
+    shutil.rmtree(tmp_path / "mine")
+    export_model(base.network, "mine", base.card["network"], {}, tmp_path / "mine")
+    with pytest.raises(ModelUnavailable, match="other weights in the model mine"):
+        finetune(folder, None)
 
 
 def test_a_full_disk_is_named_and_the_run_goes_on_when_there_is_room(order, tmp_path):

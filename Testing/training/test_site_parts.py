@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from site_helpers import site_cine
+from site_helpers import site_cine, site_order
 
 from FluoroDenoiseLib.engine import Engine
 from FluoroDenoiseLib.errors import Cancelled, UnreadableInput
@@ -19,10 +19,11 @@ from FluoroDenoiseLib.training.batches import AT_REST, Examples
 from FluoroDenoiseLib.training.budget import Budget
 from FluoroDenoiseLib.training.drawn_noise import Recorruption
 from FluoroDenoiseLib.training.examples import make_examples
+from FluoroDenoiseLib.training.holding_out import split
 from FluoroDenoiseLib.training.preview import Preview
 from FluoroDenoiseLib.training.run_folder import CHOICE, PREVIEW, Run, alone, discard, read_run
 from FluoroDenoiseLib.training.site_card import site_noise
-from FluoroDenoiseLib.training.site_cines import write_cine
+from FluoroDenoiseLib.training.site_cines import origins, write_cine
 from FluoroDenoiseLib.training.site_clips import Clips, noise_facts
 from FluoroDenoiseLib.training.site_examples import DRAWS, SiteExamples
 from FluoroDenoiseLib.training.site_wires import CONTRASTS, SPEEDS, WIDTHS, plant_wires, random_wire
@@ -90,6 +91,34 @@ def test_examples_of_held_out_cines_are_not_among_those_learnt_from(clips, tmp_p
     assert Examples(examples.learnt).batch(np.random.default_rng(0), 64, 32).shape == (64, 16, 32, 32)
     draws = [np.load(examples.learnt / name) for name in learnt[:2]]
     assert draws[0].shape == (10, 16, 96, 96) and not np.array_equal(*draws)  # each draw has its own noise and dose
+
+
+def test_what_a_kill_left_half_written_is_no_example(tmp_path):
+    np.save(tmp_path / "0-000.npy", np.zeros((2, 16, 32, 32), np.float16))
+    (tmp_path / ".partial-0123.npy").write_bytes((tmp_path / "0-000.npy").read_bytes()[:4000])
+    assert len(Examples(tmp_path)) == 2
+
+
+def test_the_same_frames_given_twice_are_copied_once(tmp_path):
+    cine = site_cine()
+    order = site_order(tmp_path / "sources", [cine, site_cine(1), cine], seed=0)
+    run, told = Run(order), []
+    Clips(tmp_path / "clips").copy(run, b"salt", Budget(run_of(), tmp_path), told.append)
+    assert [row.usable for row in told] == [True, True, False]
+    assert len(run.rows) == 2 and run.left_out == ["It has the frames of another cine that was given."]
+
+
+def test_reading_that_begins_anew_has_its_whole_share_of_the_time(tmp_path):
+    run = Run(site_order(tmp_path / "sources", [site_cine(seed) for seed in range(6)], seed=0))
+    Clips(tmp_path / "clips").copy(run, b"salt", Budget(run_of(minutes=10, seconds_done=300.0), tmp_path))
+    assert len(run.rows) == 6
+
+
+def test_cines_without_patient_or_series_are_not_called_those_of_others(tmp_path):
+    (origin,) = origins([str(tmp_path / "cine.npz")])
+    unknown = [origin.group(salt) for salt in (b"a", b"b")]
+    assert "not known" in split(unknown, [10, 10]).apart
+    assert split(["one", "other"], [10, 10]).apart == "other patients or series"
 
 
 def test_the_noise_that_examples_are_judged_by_is_the_sites_own(clips, tmp_path, monkeypatch, pilot):
@@ -198,7 +227,10 @@ def test_discarding_leaves_nothing(tmp_path):
     assert not folder.exists()
 
 
-def test_a_table_gets_its_head_once(tmp_path):
+@pytest.mark.parametrize("begun", [False, True], ids=["new", "left empty by a full disk"])
+def test_a_table_gets_its_head_once(tmp_path, begun):
+    if begun:
+        (tmp_path / "log.csv").touch()
     for value in (1, 2):
         append_row(tmp_path / "log.csv", {"step": value, "loss": 0.5})
     assert (tmp_path / "log.csv").read_text().splitlines() == ["step,loss", "1,0.5", "2,0.5"]

@@ -1,5 +1,7 @@
 """Which of a site's cines can teach, and what is said of the others."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,8 +9,8 @@ from site_helpers import site_cine
 
 from FluoroDenoiseLib.cine import Cine
 from FluoroDenoiseLib.errors import UnreadableInput, UnsuitableCine
+from FluoroDenoiseLib.training.clip import MOST_PIXELS, MOST_SIDE, clip_of
 from FluoroDenoiseLib.training.site_cines import origins, read_written, write_cine, write_cine_steps
-from FluoroDenoiseLib.training.site_clips import MOST_PIXELS, MOST_SIDE, clip_of
 from FluoroDenoiseLib.training.survey import Row, look_at, refuse_useless
 
 SALT = b"salt"
@@ -95,6 +97,16 @@ def test_clips_are_bounded_whatever_the_cine():
     assert clip_of(site_cine()).shape == (10, 96, 96)
 
 
+def test_a_good_cine_whose_middle_cannot_teach_is_told_with_the_reason(tmp_path):
+    """The beam was off for a while: the frames before and after it are sound."""
+    cine = site_cine(count=50)
+    long = np.full((1200, 96, 96), 7, np.uint16)
+    long[:50] = long[-50:] = cine.frames
+    row = row_of(replace(cine, frames=long), tmp_path)
+    assert not row.usable
+    assert row.why_not.startswith("Of its middle, which would teach: Found constant frames")
+
+
 def test_cines_of_two_modalities_are_refused_and_slices_that_are_passed_over_anyway_are_not():
     cine = Row("a", 0, frames=24, modality="XA", usable=True)
     slices = Row("b", 1, frames=40, modality="CT", why_not="Its frames are slices.")
@@ -106,6 +118,9 @@ def test_cines_of_two_modalities_are_refused_and_slices_that_are_passed_over_any
 def test_reasons_that_are_written_down_name_no_file():
     row = Row("DOE_JANE.dcm", 0, why_not="DOE_JANE.dcm is damaged.", files=["scans/doe/DOE_JANE.dcm"])
     assert row.nameless_reason() == "The file is damaged."
+    copy = Row("DOE_JANE_1.dcm", 0, why_not="DOE_JANE_1.dcm is a copy of DOE_JANE.dcm.", files=["scans/DOE_JANE_1.dcm"])
+    assert copy.nameless_reason() == "The file is a copy of another one."
+    assert Row("4", 0, why_not="Found 4 frames.", files=["4"]).nameless_reason() == "Found 4 frames."
     with pytest.raises(UnsuitableCine) as raised:
         refuse_useless([row])
     assert "DOE" not in str(raised.value)

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import torch
 
-from FluoroDenoiseLib.errors import OutputNotWritable
+from FluoroDenoiseLib.errors import OutputNotWritable, TrainingDivergedError
 from FluoroDenoiseLib.training.checkpoints import load_checkpoint
-from FluoroDenoiseLib.training.timed import CHECKPOINT, LOG, Schedule, TimedTraining, TrainingDivergedError, _averaging
+from FluoroDenoiseLib.training.timed import CHECKPOINT, LOG, Schedule, TimedTraining, _averaging
 from Testing.limits import largest_file
 
 ROOT = Path(__file__).resolve().parents[2]
