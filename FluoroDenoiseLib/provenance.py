@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib import import_module
 from pathlib import Path
@@ -71,15 +73,45 @@ def write_with_origin(result: Cine, target: Path, original: Cine, overwrite: boo
     """
     from .dicom import write_result
 
-    replaced = target.exists()
-    outputs = write_result(result, target, original, overwrite)
-    try:
-        write_origin(describe_origin(result, outputs), origin_path(target), overwrite)
-    except OutputNotWritable:
-        if not replaced:
-            shutil.rmtree(target) if target.is_dir() else target.unlink()
-        raise
+    new = not target.exists()
+    with _former_file(target, overwrite) as former:
+        outputs = write_result(result, target, original, overwrite)
+        try:
+            write_origin(describe_origin(result, outputs), origin_path(target), overwrite)
+        except BaseException:
+            for path in outputs:
+                path.unlink()
+            if former is not None:
+                former.replace(target)
+            elif new and target.is_dir():
+                target.rmdir()
+            raise
     return outputs
+
+
+@contextmanager
+def _former_file(target: Path, overwrite: bool) -> Iterator[Path | None]:
+    """A second, hidden name of the file that a result replaces, as long as it may have to come back."""
+    if not (overwrite and target.is_file()):
+        yield None
+        return
+    former = target.with_name(f".former-{secrets.token_hex(6)}-{target.name}")
+    try:
+        _give_name(target, former)
+        yield former
+    finally:
+        former.unlink(missing_ok=True)
+
+
+def _give_name(path: Path, other: Path) -> None:
+    """A second name where the disk knows such, else a copy."""
+    try:
+        other.hardlink_to(path)
+    except OSError:
+        try:
+            shutil.copy2(path, other)
+        except OSError as error:
+            raise OutputNotWritable(f"{path.name} cannot be replaced ({error.strerror}). Choose another name.") from error
 
 
 def origin_path(output: Path) -> Path:

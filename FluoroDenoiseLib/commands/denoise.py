@@ -68,6 +68,7 @@ def run(arguments: Namespace) -> int:
     failures, free, done = Failures(), [], []
     for found, target in plan:
         with failures.of(found.files[0].name):
+            check_apart(arguments.input, target)  # an output above the input may lead back into it
             check_free(found, target, arguments.overwrite)
             free.append((found, target))
     load = cache(lambda model: Denoiser.load(model, arguments.device, arguments.mode))

@@ -156,7 +156,10 @@ def test_a_full_disk(refused, array, folder):
         assert "could not be written" in refused(5, "denoise", array, folder / "new" / "out.npy")
 
 
-def test_a_disk_that_fills_up_before_the_record_leaves_no_result_without_its_record(refused, array, folder, monkeypatch):
+@pytest.mark.parametrize("options", [(), ("--overwrite",)], ids=["new", "replacing"])
+def test_a_disk_that_fills_up_before_the_record_changes_nothing(options, refused, array, folder, monkeypatch):
+    if options:
+        (folder / "out.npy").write_bytes(b"of an earlier run")
     with ExitStack() as full:
 
         def fill_up_and_describe(*arguments):
@@ -164,7 +167,7 @@ def test_a_disk_that_fills_up_before_the_record_leaves_no_result_without_its_rec
             return describe_origin(*arguments)
 
         monkeypatch.setattr(provenance, "describe_origin", fill_up_and_describe)
-        sentence = refused(5, "denoise", array, folder / "out.npy")
+        sentence = refused(5, "denoise", array, folder / "out.npy", *options)
     assert "out.npy.provenance.json could not be written" in sentence
 
 

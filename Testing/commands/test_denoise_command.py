@@ -121,6 +121,18 @@ def test_an_existing_output_is_replaced_only_when_asked(fluorodenoise, array, fo
     assert np.load(target).shape == (6, 96, 96)
 
 
+def test_an_output_above_the_input_never_leads_back_to_another_original(fluorodenoise, folder):
+    outer, inner = folder / "data" / "raw" / "x.npy", folder / "data" / "raw" / "raw" / "x.npy"
+    inner.parent.mkdir(parents=True)
+    for seed, path in enumerate((outer, inner)):
+        np.save(path, noisy_frames(5, seed=seed))
+    before = outer.read_bytes(), inner.read_bytes()
+    done = fluorodenoise("denoise", folder / "data" / "raw", folder / "data", "--overwrite")
+    assert done.code == 1 and "originals are never touched" in done.err
+    assert (outer.read_bytes(), inner.read_bytes()) == before
+    assert (folder / "data" / "x.npy").exists()
+
+
 @pytest.mark.parametrize("option", [(), ("--json",)])
 def test_progress_and_remarks_go_to_stderr_alone(fluorodenoise, array, folder, option):
     outcome = fluorodenoise("denoise", array, folder / "clear.npy", *option)
