@@ -17,6 +17,7 @@ TILE = 8  # pixels
 DRIFT = 2.0  # pixels; slower changes are anatomy rather than noise
 FLATTEST = 0.12  # share of the tiles that counts as flat
 TOGETHER = 2  # slices on either side that are looked at together
+BLANK = 0.02  # HU, fine deviation up to which a tile has no noise: padding, or what was masked
 UNBIASED = 1.35  # standard deviation of CT noise over that of its fine part in the flattest tiles, for usual kernels
 
 
@@ -57,18 +58,20 @@ def find_slice_noise(slices: np.ndarray, active: np.ndarray, rescale: tuple[floa
     """
     slope, intercept = rescale
     expected = [ray_variance(slope * slice_ + intercept, pixel) for slice_ in slices]
-    ratios = [_tile_ratios(slice_, rays, active) for slice_, rays in zip(slices, expected, strict=True)]
-    maps = [np.sqrt(rays * _flat(_near(ratios, t))) for t, rays in enumerate(expected)]
+    blank = (BLANK / slope) ** 2
+    ratios = [_tile_ratios(slice_, rays, active, blank) for slice_, rays in zip(slices, expected, strict=True)]
+    flat = _flat([_near(ratios, t) for t in range(len(slices))])
+    maps = [np.sqrt(rays * ratio) for rays, ratio in zip(expected, flat, strict=True)]
     return SliceNoise(UNBIASED * np.stack(maps).astype(np.float32), active.shape)
 
 
-def _tile_ratios(slice_: np.ndarray, expected: np.ndarray, active: np.ndarray) -> np.ndarray:
-    """Measured over expected variance of the tiles of a slice, [N]."""
+def _tile_ratios(slice_: np.ndarray, expected: np.ndarray, active: np.ndarray, blank: float) -> np.ndarray:
+    """Measured over expected variance of the tiles of a slice whose measured one is above `blank`, [N]."""
     slice_ = slice_.astype(np.float32)
     fine = slice_ - cv2.GaussianBlur(slice_, (0, 0), DRIFT)
     whole = cv2.resize(expected, active.shape[::-1], interpolation=cv2.INTER_LINEAR)
     measured, rays, seen = (tile_means(image, TILE) for image in (fine * fine, whole, active.astype(np.float32)))
-    kept = (seen == 1) & (measured > 0)
+    kept = (seen == 1) & (measured > blank)
     return measured[kept] / rays[kept]
 
 
@@ -76,6 +79,8 @@ def _near(ratios: list[np.ndarray], t: int) -> np.ndarray:
     return np.concatenate(ratios[max(0, t - TOGETHER) : t + TOGETHER + 1])
 
 
-def _flat(ratios: np.ndarray) -> float:
-    """Ratio where there is nothing but noise: structure only ever adds."""
-    return float(np.quantile(ratios, FLATTEST)) if len(ratios) else 0.0
+def _flat(ratios: list[np.ndarray]) -> np.ndarray:
+    """Ratio of each slice, [T], where there is nothing but noise: structure only ever adds. Of blank slices, the usual one."""
+    found = np.array([np.quantile(tiles, FLATTEST) if len(tiles) else np.nan for tiles in ratios])
+    usual = 0.0 if np.isnan(found).all() else np.nanmedian(found)
+    return np.where(np.isnan(found), usual, found)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from FluoroDenoiseLib import Denoiser
 from FluoroDenoiseLib.cine import Cine
 from FluoroDenoiseLib.errors import UnsuitableCine
 from FluoroDenoiseLib.noise import analyse_slices
@@ -33,6 +34,17 @@ def test_the_map_follows_the_noise_from_place_to_place(scans):
     ratio = noise[3] * noise.usual / true
     assert true[BODY].max() > 2 * np.median(true[~BODY])
     assert np.all(np.abs(np.log(np.percentile(ratio, [5, 50, 95]))) < np.log(1.35))
+
+
+@pytest.mark.parametrize("padding", [0, -1024])
+def test_blank_slices_have_the_usual_noise_and_take_none_from_the_others(scans, padding):
+    frames = scans.noisy.frames.copy()
+    expected = analyse_slices(scans.noisy.with_frames(frames[:4])).slice_noise
+    frames[4:] = padding
+    found = analyse_slices(scans.noisy.with_frames(frames)).slice_noise
+    assert np.isfinite(found.maps).all() and found.maps.min() > 0
+    np.testing.assert_allclose(found.maps[0], expected.maps[0], rtol=1e-5)
+    assert Denoiser.load("ct", device="cpu").denoise(scans.noisy.with_frames(frames)).frames.shape == frames.shape
 
 
 def test_the_map_is_read_from_the_slice_and_scales_with_its_noise(scans):
