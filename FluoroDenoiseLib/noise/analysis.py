@@ -16,7 +16,7 @@ from .fixed_pattern import fixed_pattern
 from .frame_noise import relative_noise, start_up
 from .law import NoiseLaw, law_from_differences, law_from_tiles
 from .passive import passive_mask
-from .recursion import VendorRecursion, find_vendor_recursion, undo
+from .recursion import VendorRecursion, find_vendor_recursion, restarted, undo
 from .samples import Difference, difference, flat_tiles
 from .slice_noise import SliceNoise
 from .stabilise import Stabiliser
@@ -154,11 +154,14 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
 
 
 def white_frame(frames: np.ndarray, t: int, recursion: VendorRecursion, ordinary: bool = False) -> np.ndarray:
-    """Frame t [H, W] float32 with the vendor's recursion undone where that holds (`ordinary`: it is known to be steady)."""
+    """Frame t [H, W] float32 with the vendor's recursion undone where that holds (`ordinary`: not among those looked at)."""
     frame = frames[t].astype(np.float32)
     if not recursion.undoable or t == 0:
         return frame
-    share = recursion.rho if ordinary or t >= len(recursion.shares) else recursion.shares[t]
+    if not ordinary and t < len(recursion.shares):
+        share = recursion.shares[t]
+    else:
+        share = 0.0 if restarted(frame, frames[t - 1], recursion.rho) else recursion.rho
     return undo(frame, frames[t - 1], share) if share else frame
 
 

@@ -53,6 +53,23 @@ def undo(frame: np.ndarray, previous: np.ndarray, rho: float) -> np.ndarray:
     return (frame - rho * previous) / (1 - rho)
 
 
+def restarted(frame: np.ndarray, previous: np.ndarray, rho: float) -> bool:
+    """Whether the filter began anew at a frame [H, W]: its fine noise has nothing of that of the frame before.
+
+    To undo it there would paint the former image into the frame, inverted.
+    """
+    now, before = (_clip(_fine_rows(image)) for image in (frame, previous))
+    return float(np.mean(now * before)) < rho / 4 * float(np.mean(before * before))
+
+
+def _fine_rows(image: np.ndarray) -> np.ndarray:
+    """High-passed every eighth row, as in `_fine_noise`."""
+    rows = len(image) // 8 * 8
+    above, here, below = (image[first:rows:8].astype(np.float32) for first in range(3))
+    down = above - 2 * here + below
+    return down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:]
+
+
 def find_vendor_recursion(frames: np.ndarray, active: np.ndarray) -> VendorRecursion:
     """Looks for temporal correlation in the fine noise of frames [T, H, W] at the active pixels [H, W].
 

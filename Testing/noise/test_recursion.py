@@ -4,8 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.dicom import read_cine
 from FluoroDenoiseLib.noise import analyse
+from FluoroDenoiseLib.noise.analysis import white_frame
 from FluoroDenoiseLib.noise.recursion import find_vendor_recursion, undo
 
 ACTIVE = np.ones((128, 128), bool)
@@ -50,6 +52,22 @@ def test_a_restart_of_the_filter_is_noticed():
     shares = find_vendor_recursion(stored, ACTIVE).shares
     assert shares[3] == 0
     assert np.all(shares[[1, 2, 4, 5, 10]] > 0)
+
+
+@pytest.mark.parametrize("rho", [0.3, 0.6])
+@pytest.mark.parametrize("moving", [False, True])
+def test_a_restart_long_after_the_frames_that_were_looked_at_is_noticed(rho, moving):
+    """The pedal was let go, and the filter began anew with another image: to undo it would paint the former one, inverted."""
+    rng = np.random.default_rng(3)
+    first, second = (cv2.GaussianBlur(rng.normal(0, 300, (128, 400)).astype(np.float32), (0, 0), 6) for _ in range(2))
+    shown = [(first if t < 50 else second)[:, 3 * t * moving :][:, :128] for t in range(60)]
+    frames = noisy_frames(60) + np.stack(shown) + 200
+    stored = np.rint(np.concatenate([recursed(frames[:50], rho), recursed(frames[50:], rho)])).astype(np.uint16)
+    recursion = analyse(Cine(stored, 1 / 15, "LIN")).recursion
+    assert recursion.undoable and len(recursion.shares) <= 50
+    np.testing.assert_array_equal(white_frame(stored, 50, recursion), stored[50])
+    for t in (45, 49, 51, 55):
+        np.testing.assert_allclose(white_frame(stored, t, recursion), frames[t], atol=12)
 
 
 def test_undoing_gives_the_filters_input_back():
