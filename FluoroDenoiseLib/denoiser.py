@@ -119,10 +119,11 @@ class Denoiser:
             strength: as for `denoise`.
 
         Raises:
-            UnsuitableCine: the model is for slices.
+            UnsuitableCine: the model is for slices, or the strength is not from 0 to 1.
         """
         from .live import LiveStream
 
+        _check_strength(strength)
         if self._kind == SLICES:
             raise UnsuitableCine(
                 f"Found a live stream for the model {self.model.name}; it is for CT slices. Choose the model fluoroscopy."
@@ -210,11 +211,15 @@ def _stop_if_asked(cancel: Callable[[], bool] | None, done: int, total: int) -> 
 
 
 def _check_arguments(cine: Cine, strength: float, region: np.ndarray | None, out: np.ndarray | None) -> None:
-    if not 0 <= strength <= 1:
-        raise UnsuitableCine(f"Found strength {strength}; expected a number from 0 to 1.")
+    _check_strength(strength)
     if region is not None and region.shape not in (cine.shape, cine.shape[1:]):
         raise UnsuitableCine(f"Found a region of shape {region.shape}; expected {cine.shape[1:]} or {cine.shape}.")
     if region is not None and not (region.min() >= 0 and region.max() <= 1):
         raise UnsuitableCine(f"Found a region with weights from {region.min():g} to {region.max():g}; expected 0 to 1.")
     if out is not None and (out.shape != cine.shape or out.dtype != cine.frames.dtype):
         raise UnsuitableCine(f"Found an output array {out.shape} {out.dtype}; expected {cine.shape} {cine.frames.dtype}.")
+
+
+def _check_strength(strength: float) -> None:
+    if not 0 <= strength <= 1:
+        raise UnsuitableCine(f"Found strength {strength}; expected a number from 0 to 1.")

@@ -46,7 +46,8 @@ class LiveStream:
             self._start_over(cine)
         self._count += 1
         self._recent = list(cine.frames[-self._needed() :])
-        stabilised, noise = self._stabilised(cine, len(cine) - 1)
+        seen = self._count in LOOKED_AT_AGAIN  # by the analysis; a frame that came after it counts as an ordinary one
+        stabilised, noise = stabilised_frame(cine, len(cine) - 1, self._analysis, ordinary=not seen)
         past = self._past.update(stabilised, noise)
         stored = self._analysis.stabiliser.inverse(self._engine.estimate(stabilised, noise, past, None, self._large_scale))
         return blend(cine, len(cine) - 1, stored, self._strength * self._analysis.fit.trust, self._analysis.passive)
@@ -72,8 +73,4 @@ class LiveStream:
         self._analysis = analyse(cine)
         self._past, self._large_scale = filter_for(self._analysis), large_scale_for(self._analysis)
         for t in range(len(cine) - 1):
-            self._past.update(*self._stabilised(cine, t))
-
-    def _stabilised(self, cine: Cine, t: int) -> tuple[np.ndarray, np.ndarray]:
-        """Frame t stabilised and its noise; a frame that came after the estimate counts as an ordinary one."""
-        return stabilised_frame(cine, t, self._analysis, ordinary=self._count not in LOOKED_AT_AGAIN)
+            self._past.update(*stabilised_frame(cine, t, self._analysis))

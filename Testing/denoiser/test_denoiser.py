@@ -144,6 +144,23 @@ def test_a_stream_gives_one_frame_for_each_of_the_same_type():
     assert error(clean[8:]) < 0.45 * error(frames[8:])
 
 
+def test_a_stream_that_looks_again_at_its_frames_knows_of_each_how_noisy_it_is():
+    """After 16 frames it has seen what a live run over them sees, the noisier first ones among them."""
+    frames = noisy_frames(16, kind=np.uint16).astype(np.float32)
+    frames[:3] += 2 * (frames[:3] - scene())
+    cine = Cine(np.rint(frames).clip(0, 4095).astype(np.uint16), 1 / 15, "LIN")
+    denoiser = Denoiser.load("fluoroscopy", device="cpu", mode="live")
+    stream = denoiser.stream(cine.frame_time, cine.intensity)
+    *_, last = (stream.push(frame) for frame in cine.frames)
+    np.testing.assert_array_equal(last, denoiser.denoise(cine).frames[-1])
+
+
+@pytest.mark.parametrize("strength", [-0.1, 2.0, float("nan")])
+def test_a_stream_of_no_sensible_strength_is_refused(strength):
+    with pytest.raises(UnsuitableCine, match="expected a number from 0 to 1"):
+        Denoiser.load("fluoroscopy", device="cpu", mode="live").stream(strength=strength)
+
+
 def test_a_stream_refuses_a_frame_of_another_shape_and_goes_on():
     stream = Denoiser.load("fluoroscopy", device="cpu", mode="live").stream()
     stream.push(noisy_frames(1)[0])
