@@ -7,6 +7,7 @@ import numpy as np
 
 CELLS = 32
 LARGEST_GAIN = 0.25
+UNTOUCHED, FEWEST = 1e-6, 0.1  # noise deviations that a cell differs by; share of the cells that is needed
 TOLD = 0.01  # standard error up to which a gain is told from noise
 
 
@@ -19,7 +20,7 @@ def match_brightness(frame: np.ndarray, *others: np.ndarray, noisier: float = 1.
     Args:
         noisier: noise variance of `frame` over that of the first of the others.
     """
-    gain, offset = _line(_cells(others[0]), _cells(frame), noisier)
+    gain, offset = _line(*_noisy(_cells(others[0]), _cells(frame)), noisier)
     if abs(gain - 1) < 5e-4 and abs(offset) < 5e-3:
         return others
     return tuple(gain * other + offset for other in others)
@@ -27,6 +28,12 @@ def match_brightness(frame: np.ndarray, *others: np.ndarray, noisier: float = 1.
 
 def _cells(image: np.ndarray) -> np.ndarray:
     return cv2.resize(image, (CELLS, CELLS), interpolation=cv2.INTER_AREA).ravel().astype(np.float64)
+
+
+def _noisy(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cells of both images without those that noise has not touched: painted over by a shutter, they tell of no brightness."""
+    touched = np.abs(y - x) > UNTOUCHED
+    return (x[touched], y[touched]) if touched.mean() > FEWEST else (x, y)
 
 
 def _line(x: np.ndarray, y: np.ndarray, noisier: float) -> tuple[float, float]:

@@ -15,6 +15,9 @@ CONSISTENT = 1.0  # pixels that forward and backward flow may disagree, at half 
 LEFT_BY_VOTES, LEFT_BY_COMMON, LEFT_BY_FLOW = 0.9, 0.97, 0.5
 ALIKE = 4.0  # largest over median disagreement that noise alone reaches
 GUIDE_BLUR = 1.5  # pixels
+RANGE, FAINTEST = 160, 4.0  # of 255 steps that a guide's range has; noise deviations that a range has at least
+CUT_OFF = 127.0  # steps from the middle
+NARROWEST, SHORTEST = 8, 12  # pixels of a guide's shorter and longer side; OpenCV finds no flow on smaller ones
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,12 @@ class Guide:
 
     Attributes:
         image: [H/2, W/2] float32, blurred, in noise standard deviations.
-        bytes: the same scaled to 0-255 for OpenCV's flow.
+        scale: grey value in the middle of its range, and how many of 255 steps one deviation has.
+        bytes: the image so scaled, for OpenCV's flow.
     """
 
     image: np.ndarray
+    scale: tuple[float, float]
     bytes: np.ndarray
 
 
@@ -48,18 +53,18 @@ class MotionEstimator:
     def guide(self, frame: np.ndarray) -> Guide:
         """Makes the guide of a stabilised frame [H, W]."""
         half = cv2.resize(cv2.GaussianBlur(frame, (0, 0), GUIDE_BLUR), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        if self._scale is None:
-            low, high = np.percentile(half[::4, ::4], [1, 99])
-            self._scale = (float(low + high) / 2, 160 / max(float(high - low), 4.0))
-        centre, factor = self._scale
-        return Guide(half, cv2.convertScaleAbs(np.clip((half - centre) * factor + 128, 0, 255)))
+        low, high = (float(value) for value in np.percentile(half[::4, ::4], [1, 99]))
+        if self._scale is None or not _fits(self._scale, low, high):
+            self._scale = ((low + high) / 2, RANGE / max(high - low, FAINTEST))
+        return Guide(half, self._scale, _bytes(half, self._scale))
 
     def flow(self, now: Guide, before: Guide) -> np.ndarray | None:
         """Flow [H/2, W/2, 2] in half-size pixels such that now(x) ~ before(x + flow); None where nothing moves."""
-        if self._alike(now, before):
+        if min(now.image.shape) < NARROWEST or max(now.image.shape) < SHORTEST or self._alike(now, before):
             return None
-        forward = self._flow.calc(now.bytes, before.bytes, None)
-        backward = self._flow.calc(before.bytes, now.bytes, None)
+        known = before.bytes if before.scale == now.scale else _bytes(before.image, now.scale)
+        forward = self._flow.calc(now.bytes, known, None)
+        backward = self._flow.calc(known, now.bytes, None)
         places = _places_from(forward)
         still, moved = _disagreement(now.image, before.image), _disagreement(now.image, warp(before.image, places))
         consistent = _consistent(forward, warp(backward, places))
@@ -91,6 +96,18 @@ class MotionEstimator:
         left = _disagreement(now.image, warp(before.image, _places_from(_uniform(shift, flow))))
         inside = np.s_[8:-8, 8:-8]
         return (shift, left) if left[inside].mean() < LEFT_BY_COMMON * still[inside].mean() else (None, still)
+
+
+def _fits(scale: tuple[float, float], low: float, high: float) -> bool:
+    """Whether a range is shown by enough steps of a scale, and not cut off: brightness may rise after the first frame."""
+    centre, factor = scale
+    reach = max(abs(low - centre), abs(high - centre)) * factor
+    return reach < CUT_OFF and max(high - low, FAINTEST) * factor > RANGE / 2
+
+
+def _bytes(image: np.ndarray, scale: tuple[float, float]) -> np.ndarray:
+    centre, factor = scale
+    return cv2.convertScaleAbs(np.clip((image - centre) * factor + 128, 0, 255))
 
 
 def _disagreement(now: np.ndarray, before: np.ndarray) -> np.ndarray:

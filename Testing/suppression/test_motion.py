@@ -33,6 +33,22 @@ def test_a_static_scene_gets_no_flow_from_its_noise():
     assert flow is None or np.percentile(np.abs(flow), 99) < 0.1
 
 
+@pytest.mark.parametrize("shape", [(8, 8), (12, 512), (20, 20), (15, 24)])
+def test_frames_too_small_for_a_flow_have_none_or_one(shape):
+    flow = flow_between(*(cv2.resize(scene(seed), shape[::-1]) for seed in range(2)))
+    assert flow is None or np.isfinite(flow).all()
+
+
+def test_motion_is_followed_where_the_first_image_was_dark():
+    """Exposure rises: what came first was darker, with a hundredth of the contrast."""
+    wide = scene()
+    motion = MotionEstimator()
+    motion.guide(0.01 * wide[:256, :256] - 300)
+    before = motion.guide(wide[:256, :256] + noise(1))
+    flow = motion.flow(motion.guide(wide[:256, 6:262] + noise(2)), before)
+    assert np.median(flow[..., 0]) == pytest.approx(3, abs=0.2)
+
+
 @pytest.mark.parametrize("shift", [3, 9, 20])
 def test_panning_is_followed_to_a_fraction_of_a_pixel(shift):
     wide = scene()

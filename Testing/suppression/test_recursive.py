@@ -93,6 +93,16 @@ def test_brightness_is_matched_although_something_moved():
     np.testing.assert_allclose(matched[100:, 100:], (base * 1.05 + 3)[100:, 100:], atol=0.1)
 
 
+def test_brightness_is_matched_where_a_shutter_has_painted_over_most_of_the_image():
+    base = cv2.GaussianBlur(noise(1)[0] * 200, (0, 0), 6)
+    now, before = (gain * base + one for gain, one in zip((1.05, 1.0), noise(2, seed=4), strict=True))
+    painted = np.ones(base.shape, bool)
+    painted[40:120, 40:120] = False
+    now[painted] = before[painted] = -50
+    matched = match_brightness(now, before)[0][~painted]
+    assert matched.std() == pytest.approx(now[~painted].std(), rel=0.01)
+
+
 def test_noise_is_not_taken_for_a_change_of_brightness():
     """Cell means of faint images are noise for a good part; a slope of one on the other would shrink the image."""
     faint = 4 * cv2.GaussianBlur(noise(1)[0], (0, 0), 6)
