@@ -52,7 +52,7 @@ def choose_precision(network: nn.Module, device: torch.device, channels: int = I
         channels: of the network's input.
     """
     if device.type != "cpu":
-        return torch.float16
+        return torch.float16 if _has_autocast(device.type) else torch.float32
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # several wait for each other by computing, on a busy machine for long
     try:
@@ -60,6 +60,15 @@ def choose_precision(network: nn.Module, device: torch.device, channels: int = I
     finally:
         torch.set_num_threads(threads)
     return min(times, key=times.get)
+
+
+def _has_autocast(kind: str) -> bool:
+    """Older versions of PyTorch have none for Apple's devices."""
+    try:
+        torch.autocast(kind, torch.float16)
+    except RuntimeError:
+        return False
+    return True
 
 
 def _seconds(network: nn.Module, dtype: torch.dtype, channels: int) -> float:

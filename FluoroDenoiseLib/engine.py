@@ -89,19 +89,25 @@ class Engine:
         large = self.device.type == "cpu" and planes[0, 0].numel() > LARGE
         try:
             return self._in_tiles(planes) if self._tiled or large else self._run(planes)
-        except torch.OutOfMemoryError:
-            if self.device.type == "cuda":
-                torch.cuda.empty_cache()
-            if self._tiled:
-                self._move_to(torch.device("cpu"))
-            self._tiled = not self._tiled
-            return self._within_memory(planes)
+        except RuntimeError as error:
+            if not _out_of_memory(error):
+                raise
+        # Only here, behind the handler, has the error let go of what the failed pass held.
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        if self._tiled:
+            self._move_to(torch.device("cpu"))
+        self._tiled = not self._tiled
+        return self._within_memory(planes)
 
     def _run(self, planes: Tensor) -> Tensor:
         height, width = planes.shape[-2:]
         fused, evidence = self._evidence(planes)
         with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
             correction = self._network(evidence)
+        if self.precision == torch.float16 and not torch.isfinite(correction).all():
+            self.precision = torch.float32  # contrasts of 65504 noise deviations and more: metal, or hardly any noise
+            return self._run(planes)
         return torch.cat([fused, correction.float()], dim=1)[..., :height, :width].cpu()
 
     def _evidence(self, planes: Tensor) -> tuple[Tensor, Tensor]:
@@ -125,6 +131,11 @@ class Engine:
                 kept = part[..., top - first_row :, left - first_column :][..., :TILE, :TILE]
                 result[..., top : top + TILE, left : left + TILE] = kept
         return result
+
+
+def _out_of_memory(error: RuntimeError) -> bool:
+    """Apple's devices and older versions of PyTorch raise errors without a type of their own."""
+    return isinstance(error, torch.cuda.OutOfMemoryError) or "out of memory" in str(error).lower()
 
 
 def _overlap(local_mean: int) -> int:

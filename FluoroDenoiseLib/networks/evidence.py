@@ -73,4 +73,5 @@ def _sides(planes: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
 def _local_mean(image: Tensor, scale: int) -> Tensor:
     small = F.avg_pool2d(image, scale // 2, ceil_mode=True, count_include_pad=False)
     small = F.avg_pool2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
-    return F.interpolate(small, size=image.shape[-2:], mode="bilinear", align_corners=False)
+    whole = F.interpolate(small, scale_factor=scale // 2, mode="bilinear", align_corners=False)
+    return whole[..., : image.shape[-2], : image.shape[-1]]

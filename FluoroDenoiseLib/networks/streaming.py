@@ -15,7 +15,7 @@ IMAGES = 8  # channels that `evidence_channels` makes
 WITHOUT_FUTURE = (0, 1, 2, 3, 6)  # those of them that it makes where there is no future
 SHUFFLE = 2
 MULTIPLE = 8  # height and width must be multiples of this
-LOCAL_MEAN = 16  # pixels, the least and usual scale of local means
+LOCAL_MEANS = 16, 32, 64, 128, 256  # pixels; halves of them divide the engine's tiles
 
 
 class StreamingUNet(nn.Module):
@@ -26,11 +26,11 @@ class StreamingUNet(nn.Module):
         depths: 3x3 convolutions at each of these resolutions, on the way down.
         slope: of the activations below zero. With 0, units that training once pushes below zero everywhere never learn again:
             that took both coarser resolutions out of the first models.
-        local_mean: scale in pixels, a multiple of 16, of the brightness that its evidence hides (`evidence_channels`).
+        local_mean: scale in pixels, 16 times a power of 2, of the brightness that its evidence hides (`evidence_channels`).
 
     Raises:
         ValueError: `widths` and `depths` are not both of one or both of three resolutions, `slope` is negative, or
-            `local_mean` is no multiple of 16.
+            `local_mean` is none of 16, 32, 64, 128, 256.
     """
 
     def __init__(
@@ -38,16 +38,16 @@ class StreamingUNet(nn.Module):
         widths: Sequence[int] = (48, 80, 112),
         depths: Sequence[int] = (2, 2, 3),
         slope: float = 0.0,
-        local_mean: int = LOCAL_MEAN,
+        local_mean: int = 16,
     ) -> None:
         super().__init__()
         self.local_mean = local_mean
         if not len(widths) == len(depths) in (1, 3):
             raise ValueError(f"Found widths {widths} and depths {depths}; expected one or three of each.")
-        if slope < 0 or local_mean < LOCAL_MEAN or local_mean % LOCAL_MEAN:
+        if slope < 0 or local_mean not in LOCAL_MEANS:
             raise ValueError(
                 f"Found a slope of {slope} and local means of {local_mean} pixels; "
-                f"expected 0 or more and a multiple of {LOCAL_MEAN}."
+                f"expected 0 or more, and one of {LOCAL_MEANS}."
             )
         first = widths[0]
         self.enter = _convolutions(IMAGES * SHUFFLE**2, first, depths[0], slope, entrance=_Entrance)

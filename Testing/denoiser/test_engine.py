@@ -52,6 +52,20 @@ def test_tiles_meet_without_a_seam(any_network):
     np.testing.assert_allclose(engine.denoise(frame), whole, atol=2e-3)
 
 
+def test_tiles_meet_without_a_seam_where_local_means_are_wide():
+    torch.manual_seed(0)
+    network = StreamingUNet((8, 8, 8), (1, 1, 1), slope=0.01, local_mean=64)
+    for weights in (network.leave.weight, network.up_first.weight):
+        torch.nn.init.normal_(weights, std=0.1)
+    frame = planes((TILE + 488, TILE + 8))
+    frame[[0, 1, 3, 4, 6], :, 300:] += 40  # structure: the means of noise are too small to tell
+    engine = in_float32(network)
+    whole = engine.denoise(frame)
+    assert np.abs(whole - frame[0]).max() > 0.1
+    engine._tiled = True
+    np.testing.assert_allclose(engine.denoise(frame), whole, atol=2e-3)
+
+
 def test_the_overlap_covers_the_networks_reach(any_network):
     """A change beyond the overlap must not reach a pixel."""
     engine = in_float32(any_network)
@@ -66,15 +80,18 @@ class RunsOut(StreamingUNet):
     """Runs out of memory above a number of pixels, as a small GPU does."""
 
     limit = 0
+    error = torch.OutOfMemoryError("faked")
 
     def forward(self, evidence):
         if evidence.shape[-1] * evidence.shape[-2] > self.limit:
-            raise torch.OutOfMemoryError("faked")
+            raise self.error
         return super().forward(evidence)
 
 
-def test_out_of_memory_goes_on_in_tiles():
+@pytest.mark.parametrize("error", [RunsOut.error, RuntimeError("MPS backend out of memory (faked)")], ids=["CUDA", "Apple"])
+def test_out_of_memory_goes_on_in_tiles(error):
     network = RunsOut()
+    network.error = error
     RunsOut.limit = 10**9
     engine = in_float32(network)
     frame = planes((TILE * 2, TILE))
@@ -98,6 +115,23 @@ def test_out_of_memory_even_in_tiles_goes_on_on_the_cpu():
     RunsOut.limit = 0
     assert engine.denoise(planes((64, 64))).shape == (64, 64)
     assert moved == ["cpu"]
+
+
+def test_other_errors_are_not_taken_for_a_want_of_memory():
+    network = RunsOut()
+    network.error, RunsOut.limit = RuntimeError("a mistake"), 0
+    with pytest.raises(RuntimeError, match="a mistake"):
+        in_float32(network).denoise(planes((64, 64)))
+
+
+def test_contrasts_too_large_for_half_precision_are_computed_in_single(network):
+    frame = planes((64, 64))
+    frame[[0, 1, 3, 4, 6], :, 32:] += 2e5
+    engine = in_float32(network)
+    exact = engine.denoise(frame)
+    engine.precision = torch.float16
+    np.testing.assert_array_equal(engine.denoise(frame), exact)
+    assert engine.precision == torch.float32
 
 
 def test_bfloat16_stays_close_to_float32(network):
