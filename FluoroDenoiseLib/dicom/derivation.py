@@ -76,7 +76,7 @@ def derived_header(source: Dataset, derivation: Derivation) -> Dataset:
     _mark_derived(source)
     if "PerFrameFunctionalGroupsSequence" in source:
         _describe_frames(source, derivation, reference)
-        source.SourceImageEvidenceSequence = [evidence]
+        source.SourceImageEvidenceSequence = [*items(source, "SourceImageEvidenceSequence"), evidence]
     else:
         _describe(source, derivation, [reference])
     _credit(source, derivation)

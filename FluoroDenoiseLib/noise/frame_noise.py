@@ -45,7 +45,7 @@ def start_up(relative: np.ndarray, recursion: VendorRecursion, frames: np.ndarra
         return ()
     stored = _stored_noise(relative, recursion)
     means = np.array([frame[active][::97].mean(dtype=np.float64) for frame in frames[: len(relative)]])
-    usual, spread = np.median(means), np.ptp(frames[len(frames) // 2][active][::97])
+    usual, spread = np.median(means), np.ptp(frames[len(frames) // 2][active][::97].astype(float))
     odd = (stored > NOISIER) | (np.abs(means - usual) > BRIGHTER * spread)
     odd[START:] = False
     last = np.flatnonzero(odd)

@@ -62,7 +62,8 @@ def network_alone(cine: Cine) -> np.ndarray:
     engine, analysis = Engine(load_model("ct").network, torch.device("cpu")), analyse(cine)
     frames = StabilisedFrames(cine, analysis)
     sides, large = neighbouring_slices(frames, both=True), large_scale_for(analysis)
-    return np.stack([analysis.stabiliser.inverse(engine.estimate(*frames[t], *side, large)) for t, side in enumerate(sides)])
+    estimates = (engine.estimate(*frames[t], *side, large, hold_edges=False) for t, side in enumerate(sides))
+    return np.stack([analysis.stabiliser.inverse(estimate) for estimate in estimates])
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import make_dicom as make
 import numpy as np
 import pytest
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 from pydicom.tag import Tag
 from pydicom.uid import CTImageStorage, EnhancedCTImageStorage, ExplicitVRLittleEndian
 
@@ -100,6 +100,14 @@ def test_enhanced_images_say_it_frame_by_frame(derive):
     properties = derived.SharedFunctionalGroupsSequence[0].FramePixelDataPropertiesSequence[0]
     assert properties.FrameType == ["DERIVED", "PRIMARY", "", "NONE"]
     assert derived.ContentQualification == "RESEARCH"
+
+
+def test_the_evidence_of_earlier_derivations_stays(derive):
+    header, earlier = make.enhanced_xa(), Dataset()
+    earlier.StudyInstanceUID = "1.2.3"
+    header.SourceImageEvidenceSequence = [earlier]
+    _, derived = derive(header)
+    assert [item.StudyInstanceUID for item in derived.SourceImageEvidenceSequence] == ["1.2.3", header.StudyInstanceUID]
 
 
 def test_the_lossy_flag_is_never_lost(derive):
