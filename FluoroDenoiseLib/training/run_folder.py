@@ -14,7 +14,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -88,10 +88,11 @@ def keep(folder: Path) -> Path:
 
     Raises:
         ModelUnavailable: there is no model, since the run is not done or there was no gain.
-        OutputNotWritable: a model of its name is there already, or the disk refused it; the run stays as it is.
+        OutputNotWritable: a model of its name is there already, or the disk refused it; the run stays as it is then.
     """
     kept = import_model(folder / MODEL, shelf())
-    discard(folder)
+    with suppress(OutputNotWritable):  # the model is safe; run.json goes first, so what is left is no run any more
+        discard(folder)
     return kept
 
 
@@ -99,6 +100,7 @@ def discard(folder: Path) -> None:
     """Removes a run and all that it made (OutputNotWritable if the disk refused it, or the run is at work)."""
     with alone(folder):
         try:
+            (folder / RUN).unlink(missing_ok=True)  # first: what is removed by half is no run
             for path in folder.iterdir():
                 if path.name != LOCK:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
