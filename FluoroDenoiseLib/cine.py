@@ -40,7 +40,8 @@ class Cine:
         record: how the frames were made (model, hash, mode, strength, version), empty for an original.
 
     Raises:
-        UnsuitableCine: frames are not [T, H, W] numbers, or frame_time is not positive or of another length.
+        UnsuitableCine: frames are not [T, H, W] numbers, frame_time is not positive or of another length, or intensity, range,
+            rescale or covered pixels make no sense.
     """
 
     frames: np.ndarray
@@ -72,6 +73,7 @@ class Cine:
             raise UnsuitableCine(f"Found intensity {self.intensity!r}; expected one of {', '.join(INTENSITIES)}.")
         object.__setattr__(self, "frames", frames)
         self._check_times(len(frames))
+        self._check_values(frames.shape[1:])
         if self.valid_range is None and frames.dtype.kind in "iu":
             limits = np.iinfo(frames.dtype)
             object.__setattr__(self, "valid_range", (int(limits.min), int(limits.max)))
@@ -87,9 +89,17 @@ class Cine:
                 f"of the {count} frames."
             )
 
+    def _check_values(self, size: tuple[int, ...]) -> None:
+        if self.covered is not None and self.covered.shape != size:
+            raise UnsuitableCine(f"Found covered pixels of shape {self.covered.shape}; expected that of a frame, {size}.")
+        if self.valid_range is not None and not self.valid_range[0] < self.valid_range[1]:
+            raise UnsuitableCine(f"Found the range {self.valid_range}; expected the smallest, then the largest stored value.")
+        if not self.rescale[0]:
+            raise UnsuitableCine("Found a rescale slope of 0; expected the units that a step of the stored values has.")
+
     @classmethod
     def read(cls, path: str | Path) -> Cine:
-        """Reads the one cine in a file or folder (DICOM, NIfTI, NRRD, TIFF stack, .npy).
+        """Reads the one cine in a file or folder (DICOM, NIfTI, NRRD, MetaImage, TIFF stack, .npy).
 
         Raises:
             UnreadableInput: nothing readable, or more than one cine (use `FluoroDenoiseLib.dicom.read_cines`).

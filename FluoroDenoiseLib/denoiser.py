@@ -45,7 +45,7 @@ class Denoiser:
 
     @classmethod
     def load(cls, model: str | Path = "fluoroscopy", device: str = "auto", mode: str = "review") -> Denoiser:
-        """Loads a bundled model by name, or any model by its folder.
+        """Loads a bundled model or one of the user's by name, or any model by its folder.
 
         Args:
             device: "auto", "cpu", "cuda", "cuda:1" or "mps".
@@ -110,12 +110,18 @@ class Denoiser:
             work.step()
         return cine.with_frames(result, record=self._record(strength, analysis), warnings=analysis.warnings)
 
-    def stream(self, frame_time: float | None = None, intensity: str = "UNKNOWN", strength: float = 1.0) -> LiveStream:
+    def stream(
+        self,
+        frame_time: float | None = None,
+        intensity: str = "UNKNOWN",
+        strength: float = 1.0,
+        valid_range: tuple[float, float] | None = None,
+    ) -> LiveStream:
         """A live stream: `clean = stream.push(frame)`, one frame in, one out, of the same shape and type.
 
         Args:
             frame_time: seconds between frames.
-            intensity: meaning of the stored values, as for `Cine`.
+            intensity, valid_range: meaning and range of the stored values, as for `Cine`.
             strength: as for `denoise`.
 
         Raises:
@@ -128,7 +134,7 @@ class Denoiser:
             raise UnsuitableCine(
                 f"Found a live stream for the model {self.model.name}; it is for CT slices. Choose the model fluoroscopy."
             )
-        return LiveStream(self._engine, frame_time, intensity, strength)
+        return LiveStream(self._engine, frame_time, intensity, strength, valid_range)
 
     def _analyse(self, cine: Cine) -> NoiseAnalysis:
         from .noise import analyse, analyse_slices

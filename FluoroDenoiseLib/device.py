@@ -35,8 +35,9 @@ def choose_device(name: str) -> torch.device:
     existing = available_devices()
     if name == "auto":
         return torch.device(existing[0])
-    kind, _, index = name.partition(":")
-    if kind not in existing or (kind == "cuda" and index and int(index) >= torch.cuda.device_count()):
+    kind, colon, index = name.partition(":")
+    numbered = not colon or (kind == "cuda" and index.isdecimal() and int(index) < torch.cuda.device_count())
+    if kind not in existing or not numbered:
         raise DeviceUnavailable(
             f"Found no device {name!r}; this machine has {', '.join(existing)}. Choose one of them or auto."
         )

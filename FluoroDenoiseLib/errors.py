@@ -18,7 +18,7 @@ class UnreadableInput(FluoroDenoiseError):
 
 
 class UnsuitableCine(FluoroDenoiseError):
-    """The pixels were read, but denoising them would be wrong: constant, not finite, or of an unsupported shape or type."""
+    """What was read or asked for does not fit: constant or non-finite pixels, an unsupported shape, a strength above 1."""
 
     exit_code = 4
 
@@ -30,7 +30,7 @@ class OutputNotWritable(FluoroDenoiseError):
 
 
 class ModelUnavailable(FluoroDenoiseError):
-    """The model is unknown, damaged, of another hash, or of a version that this code does not read."""
+    """The model is unknown, damaged, of another hash, not for what is asked, or of a version that this code does not read."""
 
     exit_code = 6
 
@@ -41,8 +41,10 @@ class DeviceUnavailable(FluoroDenoiseError):
     exit_code = 7
 
 
-class TrainingDivergedError(FluoroDenoiseError):
+class TrainingDiverged(FluoroDenoiseError):
     """The loss or its gradient is no longer a number; the last good checkpoint is kept."""
+
+    exit_code = 11
 
 
 class Cancelled(FluoroDenoiseError):

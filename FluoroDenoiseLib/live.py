@@ -26,10 +26,19 @@ class LiveStream:
         frame_time: seconds between frames, or None.
         intensity: meaning of the stored values.
         strength: 0 to 1.
+        valid_range: smallest and largest value that may be stored, None for those of the type.
     """
 
-    def __init__(self, engine: Engine, frame_time: float | None, intensity: str, strength: float) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        frame_time: float | None,
+        intensity: str,
+        strength: float,
+        valid_range: tuple[float, float] | None = None,
+    ) -> None:
         self._engine, self._frame_time, self._intensity, self._strength = engine, frame_time, intensity, strength
+        self._valid_range = valid_range
         self._recent: list[np.ndarray] = []
         self._count = 0
         self._analysis: NoiseAnalysis | None = None
@@ -60,7 +69,8 @@ class LiveStream:
                 f"Found a frame {frame.shape} {frame.dtype} in a stream of {self._recent[0].shape} {self._recent[0].dtype}; "
                 "expected frames of one shape and type. Start a new stream."
             )
-        cine = Cine(np.stack([*self._recent, frame]), self._frame_time, self._intensity)
+        frames = np.stack([*self._recent, frame])
+        cine = Cine(frames, self._frame_time, self._intensity, valid_range=self._valid_range)
         check_frames(cine.frames[-1:], self._count)
         return cine
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import resource
 from contextlib import contextmanager
+
+import pytest
+
+resource = pytest.importorskip("resource", reason="Windows has no such limits")
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def make_set(volumes: list[Volume], folder: Path, name: str, count: int) -> None
     began = time.monotonic()
     for done, index in enumerate(missing, 1):
         made, kind = sequence_of(volumes, name, index)
-        write_whole(folder / f"{index:04d}.npz", **(_noisy_only(made) if name == "train" else _with_truth(made, kind)))
+        write_whole(folder / f"{index:04d}.npz", **(_noisy_only(made) if name == "train" else _with_truth(made)))
         left = (time.monotonic() - began) / done * (len(missing) - done)
         print(f"{name} {index:04d}  {kind:18s} {done}/{len(missing)}  {left / 60:.1f} min left", flush=True)
 
@@ -91,17 +91,11 @@ def make_sequence(
 
 
 def _noisy_only(made: Simulated) -> dict[str, Any]:
-    cine = made.noisy
-    return {
-        "frames": cine.frames,
-        "frame_time": cine.frame_time,
-        "intensity": cine.intensity,
-        "bits": made.settings.vendor.bits,
-    }
+    return {name: getattr(made.noisy, name) for name in ("frames", "frame_time", "intensity")}
 
 
-def _with_truth(made: Simulated, kind: str) -> dict[str, Any]:
-    return _noisy_only(made) | {"clean": made.clean.frames, "kind": kind, "quanta": made.settings.beam.quanta}
+def _with_truth(made: Simulated) -> dict[str, Any]:
+    return _noisy_only(made) | {"clean": made.clean.frames}
 
 
 def write_whole(path: Path, **arrays: Any) -> None:

@@ -1,1 +1,1 @@
-"""The command line: one file a subcommand, each with `add_parser` and `run(arguments) -> exit code`."""
+"""The command line: one file a subcommand, each with `add_arguments` and `run(arguments) -> exit code`."""

@@ -70,7 +70,7 @@ def error_entry(name: str, error: FluoroDenoiseError) -> dict[str, Any]:
     return {"input": name, "error": type(error).__name__, "message": str(error), "exit_code": error.exit_code}
 
 
-def table(rows: list[tuple[str, ...]], indent: str = "  ") -> str:
+def table(rows: list[tuple[str, ...]]) -> str:
     """Rows as right-aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(indent + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join("  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)

@@ -33,7 +33,7 @@ class Model:
 
 
 def load_model(name: str | Path) -> Model:
-    """Loads a bundled model by name, or any model by its folder.
+    """Loads a bundled model or one of the user's by name, or any model by its folder.
 
     Raises:
         ModelUnavailable: unknown name, missing or damaged files, a hash that differs from the card's, another format version.

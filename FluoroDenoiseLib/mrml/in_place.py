@@ -30,7 +30,7 @@ class InPlaceEdit:
 
     Args:
         node: a volume, a sequence, or a sequence's proxy.
-        unchanged: hash of the frames that were denoised (`NodeFrames.combined_digest`): other pixels by now are somebody's
+        unchanged: hash of the frames that were denoised (`NodeFrames.digest_steps`): other pixels by now are somebody's
             edit, made while the denoiser ran. None where nobody could have edited them.
 
     Raises:

@@ -100,12 +100,8 @@ class NodeFrames:
         """Hash of the pixels of frame t."""
         return hashlib.blake2b(np.ascontiguousarray(self.plane(t)), digest_size=16).hexdigest()
 
-    def combined_digest(self) -> str:
-        """Hash of the pixels of all frames."""
-        return finish(self.digest_steps())
-
     def digest_steps(self) -> Steps[str]:
-        """`combined_digest`, a frame at a step."""
+        """Hash of the pixels of all frames, a frame at a step."""
         digests = []
         for t in range(len(self)):
             digests.append(self.digest(t))

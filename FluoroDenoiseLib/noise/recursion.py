@@ -28,13 +28,11 @@ class VendorRecursion:
         rho: share of the previous output fed back, 0 where none was found, None where it cannot be measured.
         shares: [T] share found at each frame (0 at a restart), on the frames that were looked at.
         undoable: True where undoing it was checked to leave temporally white noise.
-        structure: variance of y_t - y_(t-k) for k = 1.., relative to the largest.
     """
 
     rho: float | None
     shares: np.ndarray
     undoable: bool
-    structure: tuple[float, ...] = ()
 
     @property
     def undone(self) -> float:
@@ -83,12 +81,12 @@ def find_vendor_recursion(frames: np.ndarray, active: np.ndarray) -> VendorRecur
     structure = _structure(pixels[count // 3 :]) - (_ROUNDING if frames.dtype.kind in "iu" else 0.0)
     if not np.all(structure > 0):
         return VendorRecursion(None, np.zeros(count), False)
-    rho, shape = _fit(structure), tuple((structure / structure.max()).tolist())
+    rho = _fit(structure)
     if rho < NEGLIGIBLE:
-        return VendorRecursion(0.0, np.zeros(count), False, shape)
+        return VendorRecursion(0.0, np.zeros(count), False)
     shares = _shares(pixels, rho)
     undoable = _leaves_white_noise(pixels, shares) and _clipped(frames, active) < MAX_CLIPPED
-    return VendorRecursion(rho, shares, undoable, shape)
+    return VendorRecursion(rho, shares, undoable)
 
 
 def _fine_noise(frames: np.ndarray, active: np.ndarray) -> np.ndarray:

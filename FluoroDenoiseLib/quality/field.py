@@ -12,21 +12,23 @@ THIN = 21
 """Pixels: narrower things are devices and vessels, not collimators (the image's rim adds to a collimator's width)."""
 DARK = 0.6
 """A border is darker (or, inverted, brighter) than this share of the typical value."""
+MOST = 16
+"""Frames that a mean is taken of."""
 SMALLEST = 0.2
 """A field smaller than this share of the image is taken for a mistake of ours, and the whole image is used."""
 
 
-def mean_frame(cine: Cine, most: int = 16) -> np.ndarray:
-    """Mean of at most `most` frames spread over the cine, [H, W] float32 in stored units, one frame in memory at a time."""
-    chosen = np.unique(np.linspace(0, len(cine) - 1, most).astype(int))
+def mean_frame(cine: Cine) -> np.ndarray:
+    """Mean of at most 16 frames spread over the cine, [H, W] float32 in stored units, one frame in memory at a time."""
+    chosen = np.unique(np.linspace(0, len(cine) - 1, MOST).astype(int))
     total = np.zeros(cine.shape[1:], np.float64)
     for t in chosen:
         total += cine.frames[t]
     return (total / len(chosen)).astype(np.float32)
 
 
-def field_of_view(cine: Cine, margin: int = MARGIN) -> np.ndarray:
-    """[H, W] boolean, True where the image may be measured: `margin` pixels inside collimator, shutter and image border.
+def field_of_view(cine: Cine) -> np.ndarray:
+    """[H, W] boolean, True where the image may be measured: 12 pixels inside collimator, shutter and image border.
 
     A collimator is what touches the image's border and is far from the median grey value of the middle of the image.
     """
@@ -34,8 +36,8 @@ def field_of_view(cine: Cine, margin: int = MARGIN) -> np.ndarray:
     outside = _touching_border(_without_thin(_far_from_typical(mean)))
     if cine.covered is not None:
         outside |= cine.covered
-    field = _eroded(~outside, margin)
-    return field if field.mean() >= SMALLEST else _eroded(np.ones_like(field), min(margin, min(field.shape) // 4))
+    field = _eroded(~outside, MARGIN)
+    return field if field.mean() >= SMALLEST else _eroded(np.ones_like(field), min(MARGIN, min(field.shape) // 4))
 
 
 def _far_from_typical(mean: np.ndarray) -> np.ndarray:

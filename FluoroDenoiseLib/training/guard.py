@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from safetensors.torch import load_file
@@ -25,8 +23,8 @@ class Guard:
         clean: [N, 1, H, W], in the same noise standard deviations.
     """
 
-    def __init__(self, path: Path = VALIDATION) -> None:
-        crops = load_file(path)
+    def __init__(self) -> None:
+        crops = load_file(VALIDATION)
         self.planes, self.clean = crops["planes"].float(), crops["clean"].float()[:, None]
 
     def errors(self, network: nn.Module, device: torch.device, precision: torch.dtype) -> np.ndarray:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ..device import choose_precision
-from ..errors import TrainingDivergedError, UnreadableInput
+from ..errors import TrainingDiverged, UnreadableInput
 from ..files import append_text
 from .checkpoints import load_checkpoint, save_checkpoint
 from .processes import Processes
@@ -127,7 +127,7 @@ class TimedTraining(ABC):
             stop: asked before each step; what the first process's says ends the run here, with a checkpoint.
 
         Raises:
-            TrainingDivergedError: the loss is NaN or infinite; the last good checkpoint is kept.
+            TrainingDiverged: the loss is NaN or infinite; the last good checkpoint is kept.
         """
         recent: list[float] = []
         saved = self.seconds
@@ -162,7 +162,7 @@ class TimedTraining(ABC):
         """One step on this process's part of the batch; returns its loss.
 
         Raises:
-            TrainingDivergedError: the loss or its gradient is NaN or infinite.
+            TrainingDiverged: the loss or its gradient is NaN or infinite.
         """
         batch = self._next_batch()
         for group in self._optimiser.param_groups:
@@ -179,7 +179,7 @@ class TimedTraining(ABC):
 
     def _refuse_divergence(self, value: Tensor) -> None:
         if not torch.isfinite(value):
-            raise TrainingDivergedError(
+            raise TrainingDiverged(
                 f"The loss or its gradient became {value.item()} at step {self.step}; the last checkpoint is kept. "
                 "Begin anew with another seed or, where it can be chosen, a lower learning rate."
             )

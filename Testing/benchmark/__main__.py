@@ -20,6 +20,7 @@ from FluoroDenoiseLib.files import write_whole
 from FluoroDenoiseLib.simulation import Scene, load_volume
 from Testing.benchmark.measures import measure
 from Testing.benchmark.methods import left_out, methods
+from Testing.benchmark.rows import fingerprint
 from Testing.benchmark.scenes import READ, UNSEEN, Case, build, expose
 from Testing.benchmark.table import OURS, markdown
 from Testing.benchmark.task import Task
@@ -69,11 +70,11 @@ def _plan(options: argparse.Namespace) -> list[tuple[Case, float, int]]:
 
 
 class Results:
-    """The rows so far, on disk after each cine; rows of another model or of other peers' settings are dropped."""
+    """The rows so far, on disk after each cine; rows of another model, other code or other peers' settings are dropped."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.path = options.out / "results.json"
-        self.model = Denoiser.load(options.model).model.sha256
+        self.model = fingerprint(Denoiser.load(options.model))
         self.settings = hashlib.sha256(TUNED.read_bytes()).hexdigest()
         before = json.loads(self.path.read_text()) if self.path.is_file() else {"rows": []}
         same = {True: before.get("model") == self.model, False: before.get("settings") == self.settings}

@@ -16,7 +16,7 @@ from FluoroDenoiseLib.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
-ON_THE_WAY = ("noise", "suppression", "networks", "blend.py", "denoiser.py", "engine.py", "passes.py")
+ON_THE_WAY = ("*.py", "noise/*.py", "suppression/*.py", "networks/*.py")
 """What a denoised value depends on, below FluoroDenoiseLib."""
 
 Row = dict[str, Any]
@@ -55,7 +55,7 @@ def fingerprint(denoiser: Denoiser) -> str:
 
 
 def _sources(library: Path) -> list[Path]:
-    return [path for name in ON_THE_WAY for path in (library / name, *sorted((library / name).rglob("*.py"))) if path.is_file()]
+    return [path for pattern in ON_THE_WAY for path in sorted(library.glob(pattern))]
 
 
 class Rows:

@@ -155,6 +155,15 @@ def test_a_stream_that_looks_again_at_its_frames_knows_of_each_how_noisy_it_is()
     np.testing.assert_array_equal(last, denoiser.denoise(cine).frames[-1])
 
 
+def test_a_stream_stays_within_what_may_be_stored():
+    frames = np.minimum(4 * noisy_frames(5, kind=np.uint16), 511)
+    frames[:, :40, :40] = 511  # painted over
+    stream = Denoiser.load("fluoroscopy", device="cpu", mode="live").stream(valid_range=(0, 511))
+    clean = np.stack([stream.push(frame) for frame in frames])
+    assert clean.max() <= 511
+    np.testing.assert_array_equal(clean[:, :40, :40], 511)
+
+
 @pytest.mark.parametrize("strength", [-0.1, 2.0, float("nan")])
 def test_a_stream_of_no_sensible_strength_is_refused(strength):
     with pytest.raises(UnsuitableCine, match="expected a number from 0 to 1"):

@@ -19,7 +19,7 @@ def _keys(path):
 
 def test_training_files_hold_noisy_frames_and_nothing_that_tells_the_truth(small, body, tmp_path):
     make_sequences.make_set([body], tmp_path, "train", 2)
-    assert [_keys(path) for path in sorted(tmp_path.iterdir())] == [{"frames", "frame_time", "intensity", "bits"}] * 2
+    assert [_keys(path) for path in sorted(tmp_path.iterdir())] == [{"frames", "frame_time", "intensity"}] * 2
     with np.load(tmp_path / "0000.npz", allow_pickle=False) as stored:
         frames = stored["frames"]
         assert frames.dtype in (np.uint8, np.uint16) and frames.shape == (12, 48, 48)
@@ -29,15 +29,7 @@ def test_training_files_hold_noisy_frames_and_nothing_that_tells_the_truth(small
 def test_validation_files_carry_clean_frames_of_other_sequences(small, body, tmp_path):
     make_sequences.make_set([body], tmp_path / "train", "train", 1)
     make_sequences.make_set([body], tmp_path / "validation", "validation", 1)
-    assert _keys(tmp_path / "validation" / "0000.npz") == {
-        "frames",
-        "frame_time",
-        "intensity",
-        "bits",
-        "clean",
-        "kind",
-        "quanta",
-    }
+    assert _keys(tmp_path / "validation" / "0000.npz") == {"frames", "frame_time", "intensity", "clean"}
     with np.load(tmp_path / "train" / "0000.npz") as train, np.load(tmp_path / "validation" / "0000.npz") as validation:
         assert not np.array_equal(train["frames"], validation["frames"])
         assert validation["clean"].dtype == np.float32 and validation["clean"].shape == validation["frames"].shape

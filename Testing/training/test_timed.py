@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from FluoroDenoiseLib.errors import OutputNotWritable, TrainingDivergedError
+from FluoroDenoiseLib.errors import OutputNotWritable, TrainingDiverged
 from FluoroDenoiseLib.training.checkpoints import load_checkpoint
 from FluoroDenoiseLib.training.timed import CHECKPOINT, LOG, Schedule, TimedTraining, _averaging
 from Testing.limits import largest_file
@@ -74,7 +74,7 @@ def test_a_gradient_that_breaks_stops_it_before_the_weights_do(tmp_path):
     run.loss = lambda network, batch: network(batch).sum().abs() ** 0.5 * 0  # value 0; the root's slope is the only danger
     run.network[2].weight.data.zero_()
     run.network[2].bias.data.zero_()
-    with pytest.raises(TrainingDivergedError, match="nan at step 0"):
+    with pytest.raises(TrainingDiverged, match="nan at step 0"):
         run.one_step()
     assert all(torch.isfinite(parameter).all() for parameter in run.network.parameters())
 
