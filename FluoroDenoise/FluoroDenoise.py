@@ -195,9 +195,15 @@ class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterModified)
         self._parameterNode = self.context.parameterNode = parameterNode
         if self._parameterNode:
-            self._guiTag = self._parameterNode.connectGui(self.ui)
+            self._guiTag = self._parameterNode.connectParametersToGui(self._widgets())  # connectGui returns no tag
             self.addObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterModified)
         self.context.refresh()
+
+    def _widgets(self):
+        """Parameters that widgets show by themselves."""
+        ui = self.ui
+        chosen = ui.inputSelector, ui.modeSelector, ui.strengthSlider, ui.regionSelector
+        return dict(zip(("inputVolume", "mode", "strength", "region"), chosen, strict=True))
 
     def onParameterModified(self, caller=None, event=None):
         """The user has chosen something."""

@@ -32,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; gives its exit code. A named error is one sentence on stderr, never a traceback."""
     if argv is None:  # this process is the command's own: being terminated is as orderly as Ctrl-C
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for stream in (sys.stdout, sys.stderr):  # a name that the terminal cannot show is no failure
+            stream.reconfigure(errors="backslashreplace")
     arguments = parser().parse_args(argv)
     try:
         return COMMANDS[arguments.command].run(arguments)

@@ -30,6 +30,8 @@ class Cine:
         rescale: slope and intercept from stored to real-world values (Hounsfield units for CT).
         pixel_spacing: millimetres between rows and between columns, or None.
         slice_spacing: millimetres between slices where frames are slices, or None.
+        placement: where slices lie in the patient, or None: the place of the first pixel [3] in millimetres and the directions
+            [3, 3] of rising column, row and slice as columns, along DICOM's axes (left, posterior, superior).
         window: display centre and width in real-world values, or None.
         covered: [H, W] boolean, True where a shutter covers the image, or None.
         traits: what is special: "slices", "lossy", "subtracted", "shutter", "vendor LUT", "edge enhanced", "overlay".
@@ -53,6 +55,7 @@ class Cine:
     rescale: tuple[float, float] = (1.0, 0.0)
     pixel_spacing: tuple[float, float] | None = None
     slice_spacing: float | None = None
+    placement: tuple[np.ndarray, np.ndarray] | None = None
     window: tuple[float, float] | None = None
     covered: np.ndarray | None = None
     traits: frozenset[str] = frozenset()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from slicer.i18n import tr as _
 
-from FluoroDenoiseLib.errors import Cancelled, FluoroDenoiseError
+from FluoroDenoiseLib.errors import Cancelled, FluoroDenoiseError, UnsuitableCine
 
 from .node_run import Settings, denoising, working
+from .saving import importDerived
 
 Work = Callable[[], Generator]
 
@@ -31,9 +33,11 @@ def batch(works: list[Work], tell: Callable[[int, str], None]) -> Generator:
         try:
             yield from work()
             tell(number, _("done"))
-        except FluoroDenoiseError as error:
-            tell(number, str(error))
+        except Exception as error:  # noqa: BLE001 (whatever it is, the others are to be done)
+            tell(number, str(error) or type(error).__name__)
             failed += 1
+            if not isinstance(error, FluoroDenoiseError):
+                logging.exception("A cine of a batch could not be denoised")
             if isinstance(error, Cancelled) and not isinstance(error, Vanished):
                 for left in range(number + 1, len(works)):
                     tell(left, _("not begun"))
@@ -59,12 +63,13 @@ def denoisingNode(node, settings: Settings, runner, progress: Callable) -> Gener
 
 def denoisingSeries(files: list[str], settings: Settings, runner, progress: Callable) -> Generator:
     """The steps for a series of the DICOM database: its derived series is added to the database."""
-    import slicer
-    from DICOMLib import DICOMUtils
-
     from FluoroDenoiseLib.jobs import files_job
 
     with TemporaryDirectory() as folder:
         job = files_job.submit(runner, files, Path(folder), settings.model, settings.mode, settings.device, settings.strength)
         yield from working(job, progress)
-        DICOMUtils.importDicom(folder, slicer.dicomDatabase, copyFiles=True)
+        written, left = job.result
+        importDerived(written, Path(folder))
+    if left:
+        text = _("Denoised {written} files; {count} cines or files of the series could not be: {first}")
+        raise UnsuitableCine(text.format(written=len(written), count=len(left), first=left[0]))

@@ -13,7 +13,7 @@ from .context import COLOURS
 from .figures_widget import fill, prepare
 from .live_figures import LiveFigures
 from .section import Section
-from .views import arePresent
+from .views import arePresent, pixelsOf
 
 
 class CheckSection(Section):
@@ -26,7 +26,7 @@ class CheckSection(Section):
         self._check = None
         self._map = None
         self._isMeasuring = False
-        self._figures = LiveFigures(self._tellRegion)
+        self._figures = LiveFigures(self._tellRegion, context.refresh)
         ui.checkButton.clicked.connect(self.onMeasure)
         ui.structureCheckBox.toggled.connect(self.onMark)
         for selector in (ui.rulerSelector, ui.measuredRegionSelector):
@@ -101,13 +101,11 @@ class CheckSection(Section):
         interaction.SetCurrentInteractionMode(interaction.Place)
 
     def _findPair(self) -> tuple:
-        from FluoroDenoiseLib.mrml.attributes import PIXELS
         from FluoroDenoiseLib.mrml.before_after import pairs
-        from FluoroDenoiseLib.mrml.links import holder_of
 
         node = self.context.node
         found = [] if node is None or node.GetScene() is None else [pair for pair in pairs(node) if pair[0] is node]
-        return (found[0], holder_of(node).GetAttribute(PIXELS)) if found else (None, None)
+        return (found[0], pixelsOf(node)) if found else (None, None)
 
     def _forget(self) -> None:
         if self._isMeasuring:

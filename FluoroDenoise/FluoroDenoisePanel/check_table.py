@@ -56,7 +56,7 @@ def rowsOf(check: Any) -> list[Row]:
             _("Brightness changed"),
             "",
             f"{100 * m['mean_change'] + 0.0:+.2f}%",
-            _("Change of the mean in flat blocks."),
+            _("Change of the mean in flat blocks, as a share of it; where values are signed, of the grey span."),
         ),
         Row(
             _("Structure removed"),

@@ -12,7 +12,7 @@ from .plots_view import PlotsView
 from .removed_view import RemovedView
 from .section import Section
 from .side_by_side import SideBySide
-from .views import Look, arePresent, lookAtWhole
+from .views import Look, arePresent, lookAtWhole, pixelsOf
 from .wipe import Wipe
 
 KEY = "D"
@@ -26,6 +26,7 @@ class CompareSection(Section):
         super().__init__(ui, context)
         self._pairs: list = []
         self._links: list = []
+        self._written: list = []
         self._flip = Flip()
         self._layouts = context.layouts
         self._way = None
@@ -48,11 +49,14 @@ class CompareSection(Section):
         """Offers what the chosen node allows. Another node, or one restored, ends comparing; leaving the panel does not."""
         if self.context.parameterNode is None:
             return
-        pairs = self._findPairs()
+        pairs, written = self._findPairs(), self._written
+        self._written = [pixelsOf(pair[0]) for pair in pairs]
         if pairs != self._pairs:
             self._end()
             self._pairs = pairs
             self._linkLooks()
+        elif self._way is not None:
+            self._way.update(pairs[0][0], anew=self._written != written)
         self._showState()
 
     def leaveScene(self) -> None:

@@ -43,12 +43,12 @@ class DenoiseSection(Section):
         if self.context.busy:
             self.context.foreground.cancel()
         elif self.context.packagesAreThere():
-            self._denoise(self.context.node)
+            settings = chosenSettings(self.context, self._region.chosen())
+            self._denoise(self.context.node, settings)
 
-    def _denoise(self, node, edits: str = "refuse") -> None:
-        settings = chosenSettings(self.context, self._region.chosen())
+    def _denoise(self, node, settings: Settings, edits: str = "refuse") -> None:
         steps = denoising(node, settings, self.context.runner, self.context.foreground.show, edits)
-        ended = self._ended(node, _("Denoised {name}."), self._denoise)
+        ended = self._ended(node, _("Denoised {name}."), lambda node, answer: self._denoise(node, settings, answer))
         self.context.foreground.begin(steps, _("Reading the cine..."), ended, target=node)
 
     def _onRestore(self) -> None:

@@ -21,11 +21,12 @@ class LiveFigures(VTKObservationMixin):
 
     Args:
         tell: called with the figures of the region in words.
+        plotted: called when there is a profile for the first time.
     """
 
-    def __init__(self, tell):
+    def __init__(self, tell, plotted):
         VTKObservationMixin.__init__(self)
-        self._tell = tell
+        self._tell, self._plotted = tell, plotted
         self._pair = None
         self._ruler = None
         self._region = None
@@ -74,7 +75,10 @@ class LiveFigures(VTKObservationMixin):
         title = _("{cine} profile along {ruler}").format(cine=after.GetName(), ruler=self._ruler.GetName())
         axis = _("Millimetres")
         table = results.table(after, PROFILE, title, {axis: distance, BEFORE: values[0], AFTER: values[1]})
+        new = results.result(after, PROFILE_PLOT) is None
         results.plot(after, PROFILE_PLOT, title, table, (axis, _("Stored value")))
+        if new:
+            qt.QTimer.singleShot(0, self._plotted)
 
     def _regionFigures(self) -> str:
         from FluoroDenoiseLib.mrml import results

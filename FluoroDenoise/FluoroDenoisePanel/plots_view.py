@@ -28,6 +28,10 @@ class PlotsView(Way):
     def enter(self, after, before) -> None:
         """Shows the denoised node and the plots that there are."""
         views.show(layouts.MEASURED, after)
+        self.update(after, anew=False)
+
+    def update(self, after, anew: bool) -> None:
+        """Shows the plots that there are by now."""
         for name in PLOTS:
             chart = _chart(after, name)
             plotView = slicer.mrmlScene.GetSingletonNode(name, "vtkMRMLPlotViewNode")

@@ -28,6 +28,11 @@ class RemovedView(Way):
         self._removed.add_colour_bar()
         views.link(*self.views)
 
+    def update(self, after, anew: bool) -> None:
+        """Takes the difference again: a volume's pixels change without an event."""
+        if anew and self._removed is not None:
+            self._removed.update()
+
     def leave(self) -> None:
         """Removes the difference from the scene."""
         if self._removed is not None:

@@ -17,6 +17,8 @@ def registerSample(load: Callable) -> None:
         category="FluoroDenoise",
         sampleName="FluoroDenoiseSample",
         nodeNames="FluoroDenoiseSample",
+        uris=SAMPLE.as_uri(),  # for Slicer's bookkeeping, which wants both for each node; nothing is downloaded
+        fileNames=SAMPLE.name,
         thumbnailFileName=str(RESOURCES / "Icons" / "FluoroDenoise.png"),
         customDownloader=load,
     )

@@ -9,7 +9,9 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from .saving import nameFor, savingDicom
+from FluoroDenoiseLib.errors import FluoroDenoiseError
+
+from .saving import importDerived, nameFor, savingDicom
 from .section import Section
 from .verdicts import canSaveDicom, canSaveToDatabase, enable, needsDenoised
 
@@ -44,10 +46,12 @@ class SaveSection(Section):
         folder = TemporaryDirectory()
 
         def takeIn(files):
-            from DICOMLib import DICOMUtils
-
-            with folder:
-                DICOMUtils.importDicom(folder.name, slicer.dicomDatabase, copyFiles=True)
+            try:
+                with folder:
+                    importDerived(files, Path(folder.name))
+            except FluoroDenoiseError as error:
+                self.context.tell(error)
+                return
             self.context.show(_("The derived series is in Slicer's DICOM database."))
 
         self._save(Path(folder.name), takeIn)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
+from slicer.i18n import tr as _
+
+from FluoroDenoiseLib.errors import OutputNotWritable
+
 from .node_run import working
 
 
@@ -29,6 +33,22 @@ def savingDicom(node, runner, path: Path) -> Generator:
     before = yield from original.stack_steps()
     job = save_job.submit(runner, denoised, before, source_files(frames), record, path)
     return (yield from working(job, lambda done, total: None))
+
+
+def importDerived(written: list[Path], folder: Path) -> None:
+    """Adds derived files in a folder to Slicer's DICOM database.
+
+    Raises:
+        OutputNotWritable: it did not take them.
+    """
+    import slicer
+    from DICOMLib import DICOMUtils
+    from pydicom import dcmread
+
+    taken = DICOMUtils.importDicom(str(folder), slicer.dicomDatabase, copyFiles=True)
+    uid = str(dcmread(written[0], specific_tags=["SOPInstanceUID"], stop_before_pixels=True).SOPInstanceUID)
+    if not taken or not slicer.dicomDatabase.fileForInstance(uid):
+        raise OutputNotWritable(_("Slicer's DICOM database did not take the derived series: is its folder full or read-only?"))
 
 
 def nameFor(node, folder: Path) -> Path:

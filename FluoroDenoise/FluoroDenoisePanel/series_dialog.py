@@ -13,14 +13,17 @@ def askForSeries(title: str) -> list[str]:
     dialog = qt.QDialog(slicer.util.mainWindow())
     dialog.windowTitle = title
     browser = slicer.app.createDICOMBrowserForMainDatabase()
-    buttons = qt.QDialogButtonBox(qt.QDialogButtonBox.Ok | qt.QDialogButtonBox.Cancel)
+    buttons = qt.QDialogButtonBox()
+    buttons.setStandardButtons(qt.QDialogButtonBox.Ok | qt.QDialogButtonBox.Cancel)
     buttons.connect("accepted()", dialog.accept)
     buttons.connect("rejected()", dialog.reject)
     layout = qt.QVBoxLayout(dialog)
     layout.addWidget(browser)
     layout.addWidget(buttons)
     accepted = dialog.exec_()
-    return list(browser.selectedItems(ctk.ctkDICOMModel.SeriesType)) if accepted else []
+    chosen = list(browser.selectedItems(ctk.ctkDICOMModel.SeriesType)) if accepted else []
+    dialog.deleteLater()
+    return chosen
 
 
 def nameOfSeries(file: str) -> str:

@@ -101,3 +101,11 @@ def lookAtWhole(name: str) -> None:
     logic.GetSliceNode().RotateToVolumePlane(logic.GetBackgroundLayer().GetVolumeNode())
     logic.FitSliceToBackground()
     logic.SnapSliceOffsetToIJK()
+
+
+def pixelsOf(node) -> str | None:
+    """Hash of the frames that FluoroDenoise wrote to a node; None where it wrote none."""
+    from FluoroDenoiseLib.mrml.attributes import PIXELS
+    from FluoroDenoiseLib.mrml.links import holder_of
+
+    return holder_of(node).GetAttribute(PIXELS)

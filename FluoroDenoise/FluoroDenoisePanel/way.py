@@ -24,5 +24,8 @@ class Way:
     def enter(self, after, before) -> None:
         """Shows a denoised node and its original."""
 
+    def update(self, after, anew: bool) -> None:
+        """The denoised node's results may have changed; anew: it was denoised again."""
+
     def leave(self) -> None:
         """Leaves nothing behind but hidden views."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,12 +49,25 @@ def settle(found: tuple[Found, ...], source: Path, target: Path) -> list[tuple[F
     if named_like_a_file(target) or (len(found) == 1 and not single):
         return [(found[0], target)]
     base = (source if source.is_dir() else source.parent).absolute()  # as the survey's files are
-    return [(each, target / _inner_name(each, base)) for each in found]
+    return list(zip(found, _different([target / _inner_name(each, base) for each in found]), strict=True))
 
 
 def _inner_name(found: Found, base: Path) -> Path:
     first = found.files[0].relative_to(base)
-    return first if len(found.files) == 1 else first.with_name(f"{first.stem or first.name}-series")
+    if len(found.files) == 1:
+        return first
+    name = first.stem if first.suffix.lower() in DICOM else first.name  # the last part of a UID is no suffix
+    return first.with_name(f"{name}-series")
+
+
+def _different(targets: list[Path]) -> list[Path]:
+    """The same places, numbered where two would be one."""
+    seen: Counter[Path] = Counter()
+    found = []
+    for target in targets:
+        seen[target] += 1
+        found.append(target if seen[target] == 1 else target.with_name(f"{target.name}-{seen[target]}"))
+    return found
 
 
 def named_like_a_file(path: Path) -> bool:
@@ -88,7 +102,13 @@ def check_free(found: Found, target: Path, overwrite: bool) -> None:
 
 
 def _check_kind(source: Path, target: Path) -> None:
+    from ..dicom.images import SPLIT
+
     wanted, named = _kind(source), _kind(target)
+    if target.name.lower().endswith(SPLIT):
+        raise OutputNotWritable(
+            f"{target.name} would be two files, which cannot be written at once; name the output .mha or .nrrd instead."
+        )
     if wanted != named:
         raise OutputNotWritable(
             f"{source.name} is {wanted} and {target.name} is named like {named}; the kind must stay the same."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,13 @@ STALE = [
     "ExtendedOffsetTableLengths",
     "FloatPixelData",
     "DoubleFloatPixelData",
+    "EncapsulatedPixelDataValueTotalLength",
+    # What is derived is whole by itself: a viewer would join it to the parts of its source.
+    "ConcatenationUID",
+    "InConcatenationNumber",
+    "InConcatenationTotalNumber",
+    "ConcatenationFrameOffsetNumber",
+    "SOPInstanceUIDOfConcatenationSource",
 ]
 
 
@@ -153,14 +161,18 @@ def _describe(holder: Dataset, derivation: Derivation, references: list[Dataset]
 
 
 def _describe_frames(header: Dataset, derivation: Derivation, reference: Dataset) -> None:
-    """Enhanced images say it frame by frame, in the Derivation Image functional group."""
+    """Enhanced images say it frame by frame, in the Derivation Image functional group, which may stand in one place only."""
+    shared = [group for group in items(header, "SharedFunctionalGroupsSequence") if "DerivationImageSequence" in group]
+    for_all = [item for group in shared for item in items(group, "DerivationImageSequence")]
+    for group in shared:
+        del group.DerivationImageSequence
     for index in range(frame_count(header)):
         group = header.PerFrameFunctionalGroupsSequence[index]
         item, source = Dataset(), Dataset()
         source.update(reference)
         source.ReferencedFrameNumber = index + 1
         _describe(item, derivation, [source])
-        group.DerivationImageSequence = [*items(group, "DerivationImageSequence"), item]
+        group.DerivationImageSequence = [*deepcopy(for_all), *items(group, "DerivationImageSequence"), item]
 
 
 def _credit(header: Dataset, derivation: Derivation) -> None:

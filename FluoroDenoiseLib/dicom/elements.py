@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from pydicom import Dataset
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
+from pydicom.uid import SecondaryCaptureImageStorage
 
 
 @contextmanager
@@ -82,6 +83,11 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
 def number(dataset: Dataset, keyword: str) -> float | None:
     """The first value as a finite number, or None."""
     return next(iter(numbers(dataset, keyword)), None)
+
+
+def is_capture(header: Dataset) -> bool:
+    """Whether it is a secondary capture: a picture of something, whatever modality it names."""
+    return text(header, "SOPClassUID").startswith(SecondaryCaptureImageStorage)
 
 
 def frame_count(header: Dataset) -> int:

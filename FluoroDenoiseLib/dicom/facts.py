@@ -46,4 +46,4 @@ def _facts(stack: Stack, cine: Cine) -> dict[str, Any]:
     facts |= {} if stack.slices or cine.frame_time is not None else {"frame_time": frame_time(stack.frames[: len(cine)])}
     # Slicer's volumes hold real-world values: the bits stored bound them only where those are the same.
     as_stored = not stack.mixed and set(stack.rescales) == {(1.0, 0.0)}
-    return facts | ({"valid_range": stack.limits(0)} if as_stored and cine.frames.dtype.kind in "iu" else {})
+    return facts | ({"valid_range": stack.valid_range} if as_stored and cine.frames.dtype.kind in "iu" else {})

@@ -43,6 +43,14 @@ def orientation(frame: Frame) -> tuple[float, ...] | None:
     return cosines if len(cosines) == 6 else None
 
 
+def placement(frame: Frame) -> tuple[np.ndarray, np.ndarray] | None:
+    """Place of the first pixel [3] and directions [3, 3] of a frame, its normal the third (see `Cine.placement`), or None."""
+    axes, corner = orientation(frame), numbers(frame.group("PlanePositionSequence"), "ImagePositionPatient")
+    if axes is None or len(corner) != 3:
+        return None
+    return np.array(corner), np.column_stack([axes[:3], axes[3:], np.cross(axes[:3], axes[3:])])
+
+
 def stacks(places: np.ndarray) -> list[np.ndarray]:
     """Splits places [T] that repeat (several times, echoes, weightings) into runs of different places, each in rising order.
 
@@ -95,7 +103,10 @@ def _outside_circle(shutter: Dataset, row: np.ndarray, column: np.ndarray) -> np
 
 def _outside_polygon(shutter: Dataset, row: np.ndarray, column: np.ndarray) -> np.ndarray:
     """Even-odd rule: a pixel is inside where a ray along its row crosses the outline an odd number of times."""
-    corners = np.reshape(numbers(shutter, "VerticesOfThePolygonalShutter") or (0, 0), (-1, 2))
+    vertices = numbers(shutter, "VerticesOfThePolygonalShutter")
+    if not vertices or len(vertices) % 2:
+        return np.zeros((), bool)  # nothing that can be believed
+    corners = np.reshape(vertices, (-1, 2))
     inside = np.zeros(np.broadcast_shapes(row.shape, column.shape), bool)
     for (row_a, column_a), (row_b, column_b) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
         if row_a != row_b:

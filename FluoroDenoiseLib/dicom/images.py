@@ -45,7 +45,7 @@ def read_image(path: Path) -> Cine:
     Raises:
         UnreadableInput: damaged, in colour, or with more than three dimensions.
     """
-    array, components, spacing = _load(path)
+    array, components, spacing, placement = _load(path)
     frames = _frames(path, array, components)
     size = "x".join(map(str, frames.shape))
     return Cine(
@@ -53,14 +53,14 @@ def read_image(path: Path) -> Cine:
         pixel_spacing=(spacing[1], spacing[0]) if spacing else None,
         name=f"{KINDS[_suffix(path)]}-{size}",
         sources=(path,),
-        **_as_ct(frames, spacing),
+        **_as_ct(frames, spacing, placement),
     )
 
 
-def _load(path: Path) -> tuple[np.ndarray, int, tuple[float, ...]]:
-    """Array, samples per pixel, and millimetres along x, y, z (() where unknown)."""
+def _load(path: Path) -> tuple[np.ndarray, int, tuple[float, ...], tuple[np.ndarray, np.ndarray] | None]:
+    """Array, samples per pixel, millimetres along x, y, z (() where unknown), and where it lies (see `Cine.placement`)."""
     if _suffix(path) == ".npy":
-        return _load_numpy(path), 1, ()
+        return _load_numpy(path), 1, (), None
     import SimpleITK
 
     try:
@@ -73,7 +73,9 @@ def _load(path: Path) -> tuple[np.ndarray, int, tuple[float, ...]]:
             f"{path.name} cannot be read as {KINDS[_suffix(path)]}: it is damaged, cut short, or of another kind. "
             "Copy it again, or save it anew with another program."
         ) from error
-    return SimpleITK.GetArrayFromImage(image), image.GetNumberOfComponentsPerPixel(), image.GetSpacing()
+    placed = np.array(image.GetOrigin()), np.reshape(image.GetDirection(), (image.GetDimension(), -1))
+    array, components = SimpleITK.GetArrayFromImage(image), image.GetNumberOfComponentsPerPixel()
+    return array, components, image.GetSpacing(), placed if image.GetDimension() == 3 else None
 
 
 def _refuse_cut(path: Path) -> None:
@@ -121,7 +123,9 @@ def _like(shape: tuple[int, ...], components: int, frames: np.ndarray) -> np.nda
     return np.ascontiguousarray(frames.reshape(shape))
 
 
-def _as_ct(frames: np.ndarray, spacing: tuple[float, ...]) -> dict[str, Any]:
+def _as_ct(
+    frames: np.ndarray, spacing: tuple[float, ...], placement: tuple[np.ndarray, np.ndarray] | None
+) -> dict[str, Any]:
     """A volume whose values run from air's to bone's Hounsfield units is taken as CT: slices are not moments."""
     if len(spacing) < 3 or len(frames) < 2 or not AIR[0] <= frames.min() <= AIR[1] or frames.max() < BONE:
         return {}
@@ -131,6 +135,7 @@ def _as_ct(frames: np.ndarray, spacing: tuple[float, ...]) -> dict[str, Any]:
         "modality": "CT",
         "traits": frozenset({"slices"}),
         "slice_spacing": spacing[2],
+        "placement": placement,
         "warnings": (note,),
     }
 
@@ -151,7 +156,7 @@ def write_image(result: Cine, path: str | Path, original: Cine | None = None, ov
     path, source = Path(path), result.sources[0]
     _check_name(path, source)
     refuse_source(path, result.sources)
-    array, components, _ = _load(source)
+    array, components, *_ = _load(source)
     _check_source(source, _frames(source, array, components), result, original)
     shape = array.shape
     del array  # the cine is not to be held once more than needed

@@ -8,7 +8,7 @@ from pydicom import Dataset
 
 from ..cine import DENOISED
 from . import overlays
-from .elements import Frame, items, number, text, texts
+from .elements import Frame, is_capture, items, number, text, texts
 from .lossy import is_lossy
 
 KNOWN = ("LIN", "LOG", "SQRT", "DISP")
@@ -26,7 +26,8 @@ def intensity(frame: Frame) -> str:
     if modality == "CT":
         transformed = frame.group("PixelValueTransformationSequence")
         localizer = "LOCALIZER" in texts(frame.header, "ImageType")
-        return "HU" if text(transformed, "RescaleType") in ("", "HU") and not localizer else "UNKNOWN"
+        plain = localizer or is_capture(frame.header)
+        return "HU" if text(transformed, "RescaleType") in ("", "HU") and not plain else "UNKNOWN"
     if modality == "MR":
         return "MR"
     term = _relationship(frame)

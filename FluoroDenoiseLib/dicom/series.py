@@ -10,7 +10,7 @@ import numpy as np
 from pydicom import Dataset
 
 from . import geometry
-from .elements import Frame, frame_count, number, text, texts
+from .elements import Frame, frame_count, is_capture, number, text, texts
 from .timing import apart, moment
 
 # What is read of every file of a folder to find its cine; the rest is read with the pixels.
@@ -30,6 +30,7 @@ SORTING = [
     "SamplesPerPixel",
     "PhotometricInterpretation",
     "InstanceNumber",
+    "AcquisitionNumber",
     "AcquisitionDate",
     "AcquisitionTime",
     "AcquisitionDateTime",
@@ -59,7 +60,7 @@ def cines(headers: dict[Path, Dataset]) -> list[tuple[Path, ...]]:
 
 
 def _key(path: Path, header: Dataset) -> Hashable:
-    alone = frame_count(header) > 1 or text(header, "Modality") not in (*MOVING, *STILL)
+    alone = frame_count(header) > 1 or is_capture(header) or text(header, "Modality") not in (*MOVING, *STILL)
     if alone or not text(header, "SeriesInstanceUID"):
         return path
     identity = (text(header, "SeriesInstanceUID"), text(header, "SOPClassUID"), "LOCALIZER" in texts(header, "ImageType"))
@@ -84,8 +85,19 @@ def _ordered(headers: dict[Path, Dataset]) -> list[tuple[Path, ...]]:
     files = sorted(headers, key=lambda path: (_instance(headers[path]), moment(Frame(headers[path], 0)), str(path)))
     places = geometry.positions([Frame(headers[path], 0) for path in files])
     if places is None or np.ptp(places) <= geometry.SAME_POSITION:
-        return _runs(files, headers)
+        return [run for acquisition in _acquisitions(files, headers) for run in _runs(acquisition, headers)]
     return [tuple(files[index] for index in run) for run in geometry.stacks(places)]
+
+
+def _acquisitions(files: list[Path], headers: dict[Path, Dataset]) -> list[list[Path]]:
+    """Acquisitions apart where instance numbers repeat: each then counts from the start, and frames of two would alternate."""
+    instances = [_instance(headers[path]) for path in files]
+    if len(set(instances)) == len(files):
+        return [files]
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in files:
+        found[text(headers[path], "AcquisitionNumber")].append(path)
+    return list(found.values())
 
 
 def _runs(files: list[Path], headers: dict[Path, Dataset]) -> list[tuple[Path, ...]]:

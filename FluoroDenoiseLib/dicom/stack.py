@@ -96,6 +96,12 @@ class Stack:
         return stored_range(self.stored[number].header)
 
     @cached_property
+    def valid_range(self) -> tuple[int, int]:
+        """Lowest and highest value that any of the files can keep: some scanners set the bits stored file by file."""
+        lows, highs = zip(*map(stored_range, self.headers), strict=True)
+        return min(lows), max(highs)
+
+    @cached_property
     def stored_type(self) -> np.dtype:
         """The type of the stored values; behind a palette, that of its entries."""
         low, high = self.limits(0)

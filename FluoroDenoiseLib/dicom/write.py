@@ -132,9 +132,9 @@ def _described(stack: Stack, index: int, derivation: Derivation, bits: int) -> b
     header, file, content = stack.headers[index], stack.files[index], BytesIO()
     try:
         limits = stack.limits(index)
+        to_little_endian(header)  # before anything is added in that order
         lift(header, file)
         carry_lossy_flags(header, file)
-        to_little_endian(header)
         derived_header(header, derivation)
         describe_pixels(header, limits, bits)
         dcmwrite(content, header, enforce_file_format=True)

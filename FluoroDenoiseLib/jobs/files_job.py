@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def submit(runner: Runner, files: Sequence[Path], folder: Path, model: str, mode: str, device: str, strength: float) -> Job:
-    """Denoises every cine among the files of a series; the job's result is the list of files written.
+    """Denoises every cine among the files of a series.
+
+    The job's result is the list of files written, and a sentence for each cine that could not be denoised and each file that is
+    none. It fails where nothing could be denoised.
 
     Args:
         folder: an existing folder that takes the derived files; one cine after the other is in memory.
@@ -27,23 +30,29 @@ def submit(runner: Runner, files: Sequence[Path], folder: Path, model: str, mode
         "load": {"name": absolute(model), "device": device, "mode": mode, "changed": last_change(model)},
         "strength": strength,
     }
-    return runner.run("files", arguments, {}, {}, lambda result, outputs: [Path(file) for file in result["written"]])
+    return runner.run("files", arguments, {}, {}, lambda found, _: ([Path(file) for file in found["written"]], found["failed"]))
 
 
 def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
     """In the worker; progress counts the frames of the cine at hand."""
     from ..dicom import survey_files, write_derived
-    from ..errors import UnreadableInput
+    from ..errors import UnreadableInput, UnsuitableCine
 
     task.started()
     what = survey_files([Path(file) for file in arguments["files"]])
     if not what.found:
         raise UnreadableInput(next(iter(what.skipped.values()), "The series holds no files. Import it again."))
-    written = []
+    written, failed, errors = [], list(what.skipped.values()), []
     for number, found in enumerate(what.found, 1):
-        cine = found.read()
-        denoiser = load_for(cine, **arguments["load"])
-        result = denoiser.denoise(cine, arguments["strength"], progress=task.progress, cancel=task.cancelled)
-        name = f"{number:03d}.dcm" if len(found.files) == 1 else f"{number:03d}"
-        written += write_derived(result, Path(arguments["target"]) / name, cine)
-    return {"written": [str(file) for file in written]}
+        try:
+            cine = found.read()
+            denoiser = load_for(cine, **arguments["load"])
+            result = denoiser.denoise(cine, arguments["strength"], progress=task.progress, cancel=task.cancelled)
+            name = f"{number:03d}.dcm" if len(found.files) == 1 else f"{number:03d}"
+            written += write_derived(result, Path(arguments["target"]) / name, cine)
+        except (UnreadableInput, UnsuitableCine) as error:  # of this cine; others may be sound
+            failed.append(str(error))
+            errors.append(error)
+    if not written:
+        raise errors[0]
+    return {"written": [str(file) for file in written], "failed": failed}

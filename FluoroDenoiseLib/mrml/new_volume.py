@@ -10,16 +10,21 @@ from ..cine import Cine
 from .links import Node
 from .meaning import INVERTED_GREY
 
+TO_RAS = (-1.0, -1.0, 1.0)
+"""Slicer's axes (right, anterior, superior) along DICOM's."""
 SHOWN = (0.5, 99.5)
 """Percentiles of the pixels between which a cine without a DICOM window is shown."""
 
 
 def place(volume: Node, cine: Cine) -> None:
-    """The geometry that Slicer gives to images without a place in the patient: both in-plane axes negated, so that the first
-    row is shown on top; pixel spacing where it is known."""
+    """Where slices lie in the patient; else the geometry that Slicer gives to images without such a place: both in-plane axes
+    negated, so that the first row is shown on top. Pixel spacing where it is known."""
+    origin, directions = cine.placement or (np.zeros(3), np.eye(3))
     matrix = vtk.vtkMatrix4x4()
-    matrix.SetElement(0, 0, -1)
-    matrix.SetElement(1, 1, -1)
+    for row in range(3):
+        for column in range(3):
+            matrix.SetElement(row, column, TO_RAS[row] * directions[row, column])
+        matrix.SetElement(row, 3, TO_RAS[row] * origin[row])
     volume.SetIJKToRASMatrix(matrix)
     rows, columns = cine.pixel_spacing or (1.0, 1.0)
     volume.SetSpacing(columns, rows, cine.slice_spacing or 1.0)

@@ -21,6 +21,9 @@ MOST_FRAMES = 12
 REACH = 2
 """The guide of a frame is the mean of the frames up to this far from it, without itself."""
 
+IN_TIME = dict.fromkeys(("flicker_before", "flicker_after", "moving_kept", "ghost"))
+"""What is measured from frame to frame: nothing of slices, which anatomy enters and leaves."""
+
 Read = Callable[[int], np.ndarray]
 
 HOW = (
@@ -70,7 +73,8 @@ def compare(before: Cine, after: Cine, progress: Callable[[int, int], None] | No
         rows.append(_measure(before, after, white, removed, int(t), field))
         if progress:
             progress(len(rows), len(chosen))
-    return {"frames": len(before), "measured_frames": len(rows), **_summary(rows, _scale(before, field)), "how": HOW}
+    found = _summary(rows, _scale(before, field)) | (IN_TIME if "slices" in before.traits else {})
+    return {"frames": len(before), "measured_frames": len(rows), **found, "how": HOW}
 
 
 def structure_removed(before: Cine, after: Cine) -> Iterator[np.ndarray]:

@@ -157,11 +157,9 @@ class Wrapper:
                 parameter.write(parameterNode, parameter.default)
 
     def connectGui(self, gui):
-        """Binds every widget with the property SlicerParameterName; returns what disconnectGui takes."""
+        """Binds every widget with the property SlicerParameterName; as Slicer's, it returns nothing to unbind them by."""
         widgets = gui.findChildren("QWidget") if hasattr(gui, "isWidgetType") else vars(gui).values()
-        return self.connectParametersToGui(
-            {widget.property(PROPERTY): widget for widget in widgets if widget.property(PROPERTY)}
-        )
+        self.connectParametersToGui({widget.property(PROPERTY): widget for widget in widgets if widget.property(PROPERTY)})
 
     def connectParametersToGui(self, widgets):
         """Binds parameters, by name, to widgets."""

@@ -6,7 +6,19 @@ from __future__ import annotations
 class SampleDataSource:
     """One sample."""
 
-    def __init__(self, sampleName=None, nodeNames=None, thumbnailFileName=None, customDownloader=None, **rest):
+    def __init__(
+        self,
+        sampleName=None,
+        nodeNames=None,
+        thumbnailFileName=None,
+        customDownloader=None,
+        uris=None,
+        fileNames=None,
+        **rest,
+    ):
+        uris, fileNames = ([given] if isinstance(given, str) else given for given in (uris, fileNames))
+        if len(uris) != len(fileNames):  # None has no length, in Slicer neither
+            raise ValueError("Found other numbers of URIs and file names.")
         self.sampleName, self.nodeNames, self.thumbnailFileName = sampleName, nodeNames, thumbnailFileName
         self.customDownloader = customDownloader
 
