@@ -67,8 +67,7 @@ def denoisingSeries(files: list[str], settings: Settings, runner, progress: Call
 
     with TemporaryDirectory() as folder:
         job = files_job.submit(runner, files, Path(folder), settings.model, settings.mode, settings.device, settings.strength)
-        yield from working(job, progress)
-        written, left = job.result
+        written, left = yield from working(job, progress)
         importDerived(written, Path(folder))
     if left:
         text = _("Denoised {written} files; {count} cines or files of the series could not be: {first}")

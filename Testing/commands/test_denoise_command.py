@@ -121,6 +121,20 @@ def test_an_existing_output_is_replaced_only_when_asked(fluorodenoise, array, fo
     assert np.load(target).shape == (6, 96, 96)
 
 
+def test_two_series_of_one_folder_have_outputs_of_their_own(fluorodenoise, folder):
+    """Files named by their UIDs: what looks like a suffix is the UID's last part."""
+    for place in (1234, 9876):
+        part = folder / str(place)
+        slices(CTImageStorage, "CT", [0.0, 2.0, 4.0], part, SeriesInstanceUID=f"1.2.{place}")
+        for number, path in enumerate(sorted(part.iterdir())):
+            (folder / "data").mkdir(exist_ok=True)
+            path.rename(folder / "data" / f"CT.1.3.12.54693.{place}{number}")
+    done = fluorodenoise("denoise", folder / "data", folder / "out", "--model", "ct")
+    assert done.code == 0, done.err
+    made = [path for path in (folder / "out").iterdir() if path.is_dir()]
+    assert len(made) == 2 and all(len(list(path.iterdir())) == 3 for path in made)
+
+
 def test_an_output_above_the_input_never_leads_back_to_another_original(fluorodenoise, folder):
     outer, inner = folder / "data" / "raw" / "x.npy", folder / "data" / "raw" / "raw" / "x.npy"
     inner.parent.mkdir(parents=True)

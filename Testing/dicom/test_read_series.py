@@ -170,6 +170,39 @@ def test_single_captures_of_one_series_have_nothing_to_do_with_each_other(tmp_pa
     assert [len(cine) for cine in read_cines(tmp_path)] == [1, 1, 1, 1]
 
 
+def test_captures_are_pictures_whatever_modality_they_name(tmp_path):
+    make.single_frames(SecondaryCaptureImageStorage, "CT", tmp_path)
+    cines = read_cines(tmp_path)
+    assert [(len(cine), cine.intensity) for cine in cines] == [(1, "UNKNOWN")] * 4
+
+
+def test_two_runs_that_both_count_from_one_do_not_alternate(tmp_path):
+    for run in (1, 2):
+        same = {"AcquisitionNumber": run, "SeriesInstanceUID": "1.2"}
+        make.single_frames(XRayAngiographicImageStorage, "XA", tmp_path / str(run), **same)
+    assert [{path.parent.name for path in cine.sources} for cine in read_cines(tmp_path)] == [{"1"}, {"2"}]
+
+
+def test_files_of_a_series_may_keep_different_numbers_of_bits(tmp_path):
+    make.slices(CTImageStorage, "CT", [0.0, 2.0, 4.0], tmp_path)
+    first = next(path for path in tmp_path.iterdir() if dcmread(path).ImagePositionPatient[2] == 0)
+    header = dcmread(first)
+    header.BitsStored, header.HighBit, header.PixelData = 8, 7, bytes(len(header.PixelData))
+    header.save_as(first)
+    assert read_cine(tmp_path).valid_range == (-2048, 2047)
+
+
+def test_slices_know_where_they_lie(tmp_path):
+    make.slices(CTImageStorage, "CT", [4.0, 0.0, 2.0], tmp_path)
+    for path in tmp_path.iterdir():  # prone: the patient's right is on the other side
+        header = dcmread(path)
+        header.ImageOrientationPatient = [-1, 0, 0, 0, -1, 0]
+        header.save_as(path)
+    origin, directions = read_cine(tmp_path).placement
+    np.testing.assert_allclose(origin, (0, 0, 0))
+    np.testing.assert_allclose(directions, np.diag((-1, -1, 1)))
+
+
 def test_radiographs_of_other_size_are_views_of_their_own(tmp_path):
     make.single_frames(ComputedRadiographyImageStorage, "CR", tmp_path)
     other = dcmread(tmp_path / "1.dcm")

@@ -102,6 +102,18 @@ def test_enhanced_images_say_it_frame_by_frame(derive):
     assert derived.ContentQualification == "RESEARCH"
 
 
+def test_earlier_derivations_stand_in_one_place_and_parts_of_a_whole_are_none_any_more(derive):
+    header = make.enhanced_xa()
+    header.SharedFunctionalGroupsSequence[0].DerivationImageSequence = [make.item(DerivationDescription="subtracted")]
+    header.ConcatenationUID, header.InConcatenationNumber = "1.2.3", 2
+    _, derived = derive(header)
+    assert "DerivationImageSequence" not in derived.SharedFunctionalGroupsSequence[0]
+    for group in derived.PerFrameFunctionalGroupsSequence:
+        said = [item.DerivationDescription for item in group.DerivationImageSequence]
+        assert said[0] == "subtracted" and "Noise reduced" in said[1] and len(said) == 2
+    assert "ConcatenationUID" not in derived and "InConcatenationNumber" not in derived
+
+
 def test_the_evidence_of_earlier_derivations_stays(derive):
     header, earlier = make.enhanced_xa(), Dataset()
     earlier.StudyInstanceUID = "1.2.3"
@@ -153,11 +165,12 @@ def overlay(header, drawing: np.ndarray, position: int) -> None:
     header.PixelData = pixels.tobytes()
 
 
-def test_an_overlay_in_unused_bits_is_moved_to_an_element_of_its_own(derive):
+@pytest.mark.parametrize("stored", [lambda header: header, make.big_endian], ids=["little endian", "big endian"])
+def test_an_overlay_in_unused_bits_is_moved_to_an_element_of_its_own(derive, stored):
     drawing = make.noise(1, 8) > 200
     header = make.xa(make.noise(1))
     overlay(header, drawing, 14)
-    result, derived = derive(header)
+    result, derived = derive(stored(header))
     assert "overlay" in result.traits
     assert np.array_equal(derived.overlay_array(0x6000), drawing[0])
     assert np.array_equal(derived.pixel_array, result.frames[0])

@@ -85,7 +85,7 @@ def test_widgets_and_parameters_follow_each_other_until_they_are_disconnected(ho
         lossy=widget(qt.QCheckBox, "lossy"),
         folder=widget(ctk.ctkPathLineEdit, "folder"),
     )
-    tag = wrapped.connectGui(ui)
+    tag = wrapped.connectParametersToGui(vars(ui))
     assert (ui.mode.currentText, ui.strength.value, ui.strength.maximum) == ("live mode", 0.5, 1.0)
     ui.model.currentIndex, ui.strength.value, ui.lossy.checked = 1, 0.75, True
     ui.folder.currentPath = "/cines"

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import slicer
-from mrml_scene import noisy, pixels, play, volume, write
+from mrml_scene import Application, nodes, noisy, pixels, play, volume, write
 from test_in_place import RECORD, edited, halved
 
 from FluoroDenoiseLib.mrml import original_node, restore_node
+from FluoroDenoiseLib.mrml.identity import instance_uids
+from FluoroDenoiseLib.mrml.node_frames import NodeFrames
 
 UIDS = "DICOM.instanceUIDs"
 
@@ -123,6 +125,21 @@ def test_dicom_identifiers_are_set_aside_and_come_back_with_the_original(a_seque
     for item in play(its_browser):
         assert its_proxy.GetAttribute(UIDS) == f"1.2.{item}"
         assert its_proxy.GetAttribute("FluoroDenoise.instanceUIDs") is None
+
+
+def test_a_scene_that_was_saved_knows_the_files_of_its_sequences(app, a_sequence, its_browser, its_proxy, tmp_path):
+    """A saved sequence keeps its own attributes, and not those of its items."""
+    for t in range(6):
+        a_sequence.GetNthDataNode(t).SetAttribute(UIDS, f"1.2.{t}")
+    a_sequence.Modified()
+    edited(its_proxy, halved(a_sequence))
+    app.save_bundle(tmp_path / "case.mrb")
+    reopened = Application()
+    reopened.open(tmp_path / "case.mrb")
+    sequence = next(node for node in nodes(reopened.scene, "vtkMRMLSequenceNode") if node.GetName() == a_sequence.GetName())
+    assert instance_uids(NodeFrames(sequence)) == [f"1.2.{t}" for t in range(6)]
+    restore_node(sequence)
+    assert instance_uids(NodeFrames(sequence)) == [f"1.2.{t}" for t in range(6)]
 
 
 def test_the_subject_hierarchy_lets_go_of_the_dicom_series_too(scene):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,17 @@ def test_ct_becomes_a_volume_in_hounsfield_units_with_its_spacing(scene):
     assert (back.intensity, back.rescale, back.traits) == ("HU", (1.0, 0.0), frozenset({"slices"}))
     assert back.valid_range == (-1024, 3071)
     assert (back.pixel_spacing, back.slice_spacing) == ((0.7, 0.8), 2.5)
+
+
+def test_slices_lie_in_the_scene_as_they_do_in_the_patient(scene):
+    """A prone patient: without this, Slicer's views would take right for left."""
+    placed = np.array([10.0, -20.0, 30.0]), np.diag((-1.0, -1.0, 1.0))
+    cine = a_cine_of(modality="CT", intensity="HU", traits=frozenset({"slices"}), frame_time=None)
+    volume = load(replace(cine, pixel_spacing=(0.7, 0.8), slice_spacing=2.5, placement=placed), scene)[0]
+    assert volume.GetOrigin() == (-10, 20, 30) and volume.GetSpacing() == (0.8, 0.7, 2.5)
+    directions = np.zeros((3, 3))
+    volume.GetIJKToRASDirections(directions)
+    np.testing.assert_allclose(directions, np.diag((1, 1, 1)))
 
 
 def test_the_real_low_dose_fluoroscopy_loads_as_slicers_reader_loads_it(scene, shared_data):

@@ -246,6 +246,17 @@ def test_what_was_removed_is_shown_with_a_scale_of_its_own_beside_the_denoised(h
     assert "minus" in panel.ui.compareLabel.text
 
 
+def test_what_was_removed_from_slices_follows_another_denoising(host, panel, slices):
+    """A volume's pixels change without the event of a new image."""
+    panel.ui.removedButton.click()
+    host.process()
+    removed = shownIn("FluoroDenoiseRemoved")[0]
+    first = slicer.util.arrayFromVolume(removed).copy()
+    write(slices, np.full((6, 96, 96), 390))
+    panel.context.refresh()
+    np.testing.assert_array_equal(slicer.util.arrayFromVolume(removed), first + 10)
+
+
 def test_back_shows_the_former_layout_and_leaves_nothing_behind(host, panel, cine):
     layout = slicer.app.layoutManager().layout
     volumes = len(slicer.util.getNodesByClass("vtkMRMLVolumeNode"))
