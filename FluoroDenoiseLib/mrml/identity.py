@@ -19,23 +19,14 @@ UNWRITABLE = (".dcm", ".ima", "")
 
 
 def instance_uids(frames: NodeFrames) -> list[str]:
-    """SOP Instance UIDs that the frames came from, each once, in frame order; also those set aside.
-
-    A saved scene keeps the attributes of a sequence, and not those of its items.
-    """
-    said = [_said(volume) for volume in frames.volumes]
-    return list(dict.fromkeys(uid for text in (said if any(said) else [_said(frames.node)]) for uid in text.split()))
-
-
-def _said(node: Node) -> str:
-    return node.GetAttribute(UIDS) or node.GetAttribute(UIDS_ASIDE) or ""
+    """SOP Instance UIDs that the frames came from, each once, in frame order; also those set aside."""
+    said = (volume.GetAttribute(UIDS) or volume.GetAttribute(UIDS_ASIDE) or "" for volume in frames.volumes)
+    return list(dict.fromkeys(uid for text in said for uid in text.split()))
 
 
 def set_uids_aside(frames: NodeFrames) -> None:
     """Moves DICOM identifiers to attributes of ours: segmentations, reports and view annotations made on altered pixels would
     otherwise cite the original. Proxies take over the attributes of their items."""
-    if not _said(frames.node):
-        frames.node.SetAttribute(UIDS, " ".join(instance_uids(frames)) or None)
     for node in _claimants(frames):
         move(node, UIDS, UIDS_ASIDE)
         _move_hierarchy_uids(node, aside=True)

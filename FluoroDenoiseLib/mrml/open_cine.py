@@ -84,7 +84,6 @@ def _add_sequence(cine: Cine, scene: Any) -> Node:
     place(volume, cine)
     uids = file_uids(cine)
     note_opened(uids, cine.sources)
-    sequence.SetAttribute(UIDS, " ".join(uids) or None)
     for t, (index, uid) in enumerate(zip(_index_values(cine), item_uids(cine, uids), strict=True)):
         fill(volume, cine.frames[t : t + 1])
         volume.SetAttribute(UIDS, uid)

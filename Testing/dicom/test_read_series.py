@@ -178,8 +178,11 @@ def test_captures_are_pictures_whatever_modality_they_name(tmp_path):
 
 def test_two_runs_that_both_count_from_one_do_not_alternate(tmp_path):
     for run in (1, 2):
-        same = {"AcquisitionNumber": run, "SeriesInstanceUID": "1.2"}
-        make.single_frames(XRayAngiographicImageStorage, "XA", tmp_path / str(run), **same)
+        make.single_frames(XRayAngiographicImageStorage, "XA", tmp_path / str(run), AcquisitionNumber=run)
+        for path in (tmp_path / str(run)).iterdir():
+            header = dcmread(path)
+            header.SeriesInstanceUID = "1.2"
+            header.save_as(path)
     assert [{path.parent.name for path in cine.sources} for cine in read_cines(tmp_path)] == [{"1"}, {"2"}]
 
 

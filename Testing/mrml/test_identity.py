@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import slicer
-from mrml_scene import Application, nodes, noisy, pixels, play, volume, write
+from mrml_scene import Application, a_cine_of, nodes, noisy, pixels, play, volume, write
 from test_in_place import RECORD, edited, halved
 
-from FluoroDenoiseLib.mrml import original_node, restore_node
+from FluoroDenoiseLib.mrml import load, original_node, restore_node
 from FluoroDenoiseLib.mrml.identity import instance_uids
 from FluoroDenoiseLib.mrml.node_frames import NodeFrames
 
@@ -127,16 +127,15 @@ def test_dicom_identifiers_are_set_aside_and_come_back_with_the_original(a_seque
         assert its_proxy.GetAttribute("FluoroDenoise.instanceUIDs") is None
 
 
-def test_a_scene_that_was_saved_knows_the_files_of_its_sequences(app, a_sequence, its_browser, its_proxy, tmp_path):
-    """A saved sequence keeps its own attributes, and not those of its items."""
+def test_a_scene_that_was_saved_knows_the_files_of_its_sequences(app, scene, tmp_path):
+    opened = load(a_cine_of(), scene)[0]
     for t in range(6):
-        a_sequence.GetNthDataNode(t).SetAttribute(UIDS, f"1.2.{t}")
-    a_sequence.Modified()
-    edited(its_proxy, halved(a_sequence))
-    app.save_bundle(tmp_path / "case.mrb")
+        opened.GetNthDataNode(t).SetAttribute(UIDS, f"1.2.{t}")
+    edited(opened, halved(opened))
+    app.save_everything(tmp_path)
     reopened = Application()
-    reopened.open(tmp_path / "case.mrb")
-    sequence = next(node for node in nodes(reopened.scene, "vtkMRMLSequenceNode") if node.GetName() == a_sequence.GetName())
+    reopened.open(tmp_path / "scene.mrml")
+    sequence = next(node for node in nodes(reopened.scene, "vtkMRMLSequenceNode") if node.GetName() == opened.GetName())
     assert instance_uids(NodeFrames(sequence)) == [f"1.2.{t}" for t in range(6)]
     restore_node(sequence)
     assert instance_uids(NodeFrames(sequence)) == [f"1.2.{t}" for t in range(6)]
