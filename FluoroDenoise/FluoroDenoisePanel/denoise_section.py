@@ -43,6 +43,7 @@ class DenoiseSection(Section):
         if self.context.busy:
             self.context.foreground.cancel()
         elif self.context.packagesAreThere():
+            self._description.nameSystem()
             settings = chosenSettings(self.context, self._region.chosen())
             self._denoise(self.context.node, settings)
 

@@ -42,6 +42,17 @@ class Description:
                 self._timer.start()
         self._ui.descriptionLabel.text = self._text(node)
 
+    def nameSystem(self) -> None:
+        """Reads the system's name now, where the worker has not done so yet: its default model is what the user expects."""
+        from FluoroDenoiseLib.dicom.system import system_of
+        from FluoroDenoiseLib.mrml.node_frames import NodeFrames
+        from FluoroDenoiseLib.mrml.source import source_files
+
+        files = () if self._context.system or self._context.node is None else source_files(NodeFrames(self._context.node))
+        if files:
+            self._context.system = system_of(files[0])
+            proposeModel(self._context)
+
     def leaveScene(self) -> None:
         """Forgets the node."""
         self._timer.stop()

@@ -130,12 +130,17 @@ def refuse_unusable(cine: Cine, analysis: NoiseAnalysis) -> None:
     """Says why nothing can be learnt from a cine.
 
     Raises:
-        UnsuitableCine: too few frames, or hardly any noise.
+        UnsuitableCine: too few frames, hardly any noise, or noise that frames share.
     """
     if len(cine) < FEWEST:
         raise UnsuitableCine(f"Found {len(cine)} frames in {cine.name}; learning needs at least {FEWEST}.")
     if cine.frames.dtype.kind in "iu" and np.median(analysis.law.sigma) < NO_NOISE:
         raise UnsuitableCine(f"Found hardly any noise in {cine.name}; there is nothing to learn from it.")
+    if analysis.recursion.rho and not analysis.recursion.undoable:
+        raise UnsuitableCine(
+            f"Found a vendor's recursive filter in {cine.name} that cannot be undone; its frames share noise, which would be "
+            "learnt as detail. Give frames that were recorded without it."
+        )
 
 
 def write_examples(sequences: NoisySequences, folder: Path, seed: int, pilot: Engine | None = None) -> list[str]:

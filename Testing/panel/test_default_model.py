@@ -93,6 +93,16 @@ def test_the_default_is_used_for_denoising(host, panel, site_model, tmp_path):
     assert "denoised: angio 2" in panel.ui.descriptionLabel.text
 
 
+def test_the_default_is_used_by_a_click_that_does_not_wait_until_the_cine_was_looked_at(host, panel, site_model, tmp_path):
+    host.dialogs.answer(make_dicom.save(make_dicom.xa(movingFrames(8, 96, 0), 12, **OURS), tmp_path / "ours.dcm"))
+    panel.ui.openFileButton.click()
+    host.wait(lambda: panel.context.node is not None and not panel.context.busy, 60)
+    panel.context.stopBackground()
+    panel.context.system = {}
+    denoise(host, panel)
+    assert "denoised: angio 2" in panel.ui.descriptionLabel.text
+
+
 def test_the_chosen_model_becomes_the_default_of_the_cines_system(host, panel, home, tmp_path):
     from FluoroDenoiseLib.models.defaults import default_for
 

@@ -27,6 +27,19 @@ def through_jpeg(frame, quality=20):
     return cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
 
 
+def recursed(cine, rho):
+    """Through a vendor's recursive filter."""
+    stored = [cine.frames[0].astype(float)]
+    for frame in cine.frames[1:]:
+        stored.append((1 - rho) * frame + rho * stored[-1])
+    return cine.with_frames(np.rint(stored).astype(np.uint16))
+
+
+def clipped(cine):
+    """So much of it that the filter cannot be undone."""
+    return cine.with_frames(np.minimum(cine.frames, int(np.quantile(cine.frames, 0.9))))
+
+
 def test_a_cine_with_noise_can_teach_and_its_noise_is_told(tmp_path):
     row = row_of(site_cine(), tmp_path)
     assert row.usable and not row.why_not
@@ -43,9 +56,10 @@ def test_a_cine_with_noise_can_teach_and_its_noise_is_told(tmp_path):
         (site_cine(record={"software": "FluoroDenoise"}), "denoised by FluoroDenoise before"),
         (Cine(np.full((8, 96, 96), 7, np.uint16)), "constant"),
         (Cine(np.repeat(site_cine(count=1).frames, 8, axis=0)), "noise"),
+        (clipped(recursed(site_cine(count=24), 0.6)), "cannot be undone"),
         (Cine(np.stack([through_jpeg(frame) for frame in site_cine(count=12, side=192).frames])), "lossy compression"),
     ],
-    ids=["one frame", "few frames", "slices", "denoised", "constant", "test pattern", "lossy"],
+    ids=["one frame", "few frames", "slices", "denoised", "constant", "test pattern", "recursion", "lossy"],
 )
 def test_what_cannot_teach_is_told_with_the_reason(cine, reason, tmp_path):
     row = row_of(cine, tmp_path)

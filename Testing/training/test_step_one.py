@@ -12,7 +12,7 @@ from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.errors import UnsuitableCine
 from FluoroDenoiseLib.networks.msr2aunet import MSR2AUNet
 from FluoroDenoiseLib.training.step_one import TeacherTraining, blind_loss, teach
-from FluoroDenoiseLib.training.timed import Schedule, TrainingDivergedError
+from FluoroDenoiseLib.training.timed import Schedule, TrainingDiverged
 from FluoroDenoiseLib.training.windows import NoisyWindows, stabilised_sequence, window_indices
 
 
@@ -120,7 +120,7 @@ def test_nan_stops_the_training_before_it_reaches_the_weights(tmp_path):
             return torch.full((size, 5, side, side), torch.nan)
 
     network = MSR2AUNet(width=2, depth=2)
-    with pytest.raises(TrainingDivergedError, match="step 0"):
+    with pytest.raises(TrainingDiverged, match="step 0"):
         train_teacher(network, Broken(), tmp_path, steps=1)
     assert all(torch.isfinite(parameter).all() for parameter in network.parameters())
 

@@ -19,7 +19,7 @@ from FluoroDenoiseLib.training.examples import ANTITHETIC, make_examples, write_
 from FluoroDenoiseLib.training.processes import Processes
 from FluoroDenoiseLib.training.sequences import NoisySequences
 from FluoroDenoiseLib.training.student import StudentTraining, loss, losses, predict
-from FluoroDenoiseLib.training.timed import Schedule, TrainingDivergedError
+from FluoroDenoiseLib.training.timed import Schedule, TrainingDiverged
 
 SMALL = {"widths": (8, 12, 16), "depths": (1, 1, 1)}
 
@@ -221,7 +221,7 @@ def test_divergence_stops_training_and_keeps_the_checkpoint(examples, tmp_path, 
     training._save()
     before = (tmp_path / "run" / "checkpoint.safetensors").read_bytes()
     monkeypatch.setattr(training._examples, "batch", lambda *_: torch.full((2, 8, 32, 32), torch.nan))
-    with pytest.raises(TrainingDivergedError, match="step 0"):
+    with pytest.raises(TrainingDiverged, match="step 0"):
         training.run(lambda now, figures: None)
     assert (tmp_path / "run" / "checkpoint.safetensors").read_bytes() == before
 

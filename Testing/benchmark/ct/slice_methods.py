@@ -21,15 +21,14 @@ Method = Callable[[SliceTask], np.ndarray]
 """From a task to its middle slice [H, W], denoised."""
 
 
-def methods(model: str, quick: bool) -> dict[str, Method]:
-    """Name to method; what needs an absent package is left out, and in a hurry the slower form of BM4D."""
+def methods(model: str) -> dict[str, Method]:
+    """Name to method; what needs an absent package is left out."""
     denoiser = Denoiser.load(model, device="cpu")
     rows: dict[str, Method] = {NOISY: noisy}
     if find_spec("bm3d"):
         rows |= {"BM3D": partial(bm3d, levelled=False), "BM3D, noise levelled": partial(bm3d, levelled=True)}
     if find_spec("bm4d"):
-        rows |= {"BM4D": partial(bm4d, levelled=False)}
-        rows |= {} if quick else {"BM4D, noise levelled": partial(bm4d, levelled=True)}
+        rows |= {"BM4D": partial(bm4d, levelled=False), "BM4D, noise levelled": partial(bm4d, levelled=True)}
     return rows | {OURS: partial(ours, denoiser), f"{OURS}, strength {MILD:g}": partial(ours, denoiser, strength=MILD)}
 
 
