@@ -11,7 +11,7 @@ import numpy as np
 from .blend import blend
 from .cine import Cine
 from .errors import Cancelled, ModelUnavailable, UnsuitableCine
-from .memory import give_back_large_blocks
+from .memory import LARGE, give_back_large_blocks
 from .models.cards import CINE, SLICES, kind_of
 from .version import __version__
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .suppression.prediction import Prediction
 
 MODES = ("review", "live")
-LARGE = 2**19  # pixels of a frame
 
 
 class Denoiser:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .device import choose_precision
+from .memory import LARGE
 from .networks.evidence import certain_lines, evidence_channels, fuse, stack_planes
 from .networks.streaming import MULTIPLE
 from .suppression.edges import certain_edges
@@ -17,7 +18,6 @@ from .suppression.large_scale import LargeScale
 from .suppression.prediction import Prediction
 
 TILE = 512
-LARGE = 2**19  # pixels; larger frames go through the CPU in tiles from the start, for memory's sake
 KEPT_AT_LINES, KEPT_AT_EDGES = 0.9, 0.5  # shares of the network's smoothing that are held back at certain lines and edges
 REACH = 44  # pixels, of the network's convolutions
 

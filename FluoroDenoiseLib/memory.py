@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import sys
 
+LARGE = 2**19
+"""Pixels of a frame above which memory is watched: on the CPU, fewer frames are kept and looked at, and networks run in tiles."""
 M_MMAP_THRESHOLD = -3  # of mallopt(3), glibc
 ONE_MEGABYTE = 2**20
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .cine import Cine
+from .memory import LARGE
 from .noise.analysis import NoiseAnalysis, white_frame
 from .suppression.large_scale import LargeScale
 from .suppression.piloted import PilotedFilter
@@ -12,7 +13,7 @@ from .suppression.recursive import RecursiveFilter
 
 # Frames predicted from the future at a time, and how many further ones are looked at; fewer of large frames, for memory's sake.
 CHUNK, AHEAD = 8, 6
-CHUNK_OF_LARGE, AHEAD_OF_LARGE, LARGE = 4, 3, 2**19
+CHUNK_OF_LARGE, AHEAD_OF_LARGE = 4, 3
 
 
 def stabilised_frame(cine: Cine, t: int, analysis: NoiseAnalysis, ordinary: bool = False) -> tuple[np.ndarray, np.ndarray]:

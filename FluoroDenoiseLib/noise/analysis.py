@@ -10,6 +10,7 @@ import numpy as np
 
 from ..cine import Cine
 from ..errors import UnsuitableCine
+from ..memory import LARGE
 from .covariance import NoiseCovariance, estimate_covariance, white_covariance
 from .fit import Fit, judge_fit
 from .fixed_pattern import fixed_pattern
@@ -24,7 +25,6 @@ from .stripes import Stripes, find_stripes
 from .suitable import check_frames
 
 LOOKED_AT, PAIRS = 40, 12  # frames and pairs of frames; more do not sharpen the estimates
-LARGE = 2**19  # pixels; of larger frames a third as many are enough, and memory stays bounded
 FEW = 8  # pairs whose spatial statistics are taken
 NO_NOISE = 0.35  # standard deviation, in steps of integer data, below which rounding is all that is seen
 
@@ -116,7 +116,7 @@ def _painted_limits(cine: Cine) -> tuple[float, float] | None:
 
 
 def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
-    fewer = 1 if passive.size <= LARGE else 3
+    fewer = 1 if passive.size <= LARGE else 3  # of larger frames a third as many are enough
     frames = cine.frames[: LOOKED_AT // fewer]
     recursion = find_vendor_recursion(frames, ~passive)
     white = [white_frame(frames, t, recursion) for t in range(len(frames))]

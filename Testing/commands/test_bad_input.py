@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -11,13 +12,16 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+import make_dicom
 import numpy as np
 import pytest
 from cine_files import listing, noisy_frames, write_xa
 from limits import largest_file
+from pydicom.uid import CTImageStorage
 
 from FluoroDenoiseLib import provenance
 from FluoroDenoiseLib.commands import denoise
+from FluoroDenoiseLib.errors import OutputNotWritable
 from FluoroDenoiseLib.models import cards
 from FluoroDenoiseLib.provenance import describe_origin
 
@@ -169,6 +173,30 @@ def test_a_disk_that_fills_up_before_the_record_changes_nothing(options, refused
         monkeypatch.setattr(provenance, "describe_origin", fill_up_and_describe)
         sentence = refused(5, "denoise", array, folder / "out.npy", *options)
     assert "out.npy.provenance.json could not be written" in sentence
+
+
+def test_a_former_output_is_kept_where_the_disk_has_no_second_names(refused, array, folder, monkeypatch):
+    def no_links(*names):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    (folder / "out.npy").write_bytes(b"of an earlier run")
+    monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(provenance, "write_origin", refuse)
+    assert "the record" in refused(5, "denoise", array, folder / "out.npy", "--overwrite")
+
+
+@pytest.mark.parametrize("existed", [False, True])
+def test_a_series_whose_record_cannot_be_written_leaves_no_file(existed, refused, folder, monkeypatch):
+    make_dicom.slices(CTImageStorage, "CT", [0.0, 2.0, 4.0], folder / "series")
+    if existed:
+        (folder / "out").mkdir()
+    monkeypatch.setattr(provenance, "write_origin", refuse)
+    assert "the record" in refused(5, "denoise", folder / "series", folder / "out", "--model", "ct")
+    assert (folder / "out").is_dir() is existed
+
+
+def refuse(*arguments):
+    raise OutputNotWritable("The disk has no room for the record.")
 
 
 @pytest.fixture
