@@ -6,7 +6,7 @@ import ctypes
 import sys
 
 LARGE = 2**19
-"""Pixels of a frame above which memory is watched: on the CPU, fewer frames are kept and looked at, and networks run in tiles."""
+"""Pixels of a frame above which memory is watched: fewer frames are kept and looked at, and CPUs run networks in tiles."""
 M_MMAP_THRESHOLD = -3  # of mallopt(3), glibc
 ONE_MEGABYTE = 2**20
 
