@@ -7,7 +7,8 @@ import numpy as np
 
 CELLS = 32
 LARGEST_GAIN = 0.25
-UNTOUCHED, FEWEST = 1e-6, 0.1  # noise deviations that a cell differs by; share of the cells that is needed
+UNTOUCHED = 1e-6  # noise deviations that a cell differs by at most
+FEWEST, FEW_PAINTED = 0.1, 0.75  # share of the cells that is needed; above which a trimmed fit copes with the others
 TOLD = 0.01  # standard error up to which a gain is told from noise
 
 
@@ -31,9 +32,9 @@ def _cells(image: np.ndarray) -> np.ndarray:
 
 
 def _noisy(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cells of both images without those that noise has not touched: painted over by a shutter, they tell of no brightness."""
+    """Cells of both images, where many are alike to the last digit without those: painted over, they tell of no brightness."""
     touched = np.abs(y - x) > UNTOUCHED
-    return (x[touched], y[touched]) if touched.mean() > FEWEST else (x, y)
+    return (x[touched], y[touched]) if FEWEST < touched.mean() < FEW_PAINTED else (x, y)
 
 
 def _line(x: np.ndarray, y: np.ndarray, noisier: float) -> tuple[float, float]:
