@@ -22,7 +22,7 @@ from .survey import Looked, Row, look_at, refuse_useless
 
 MOST_CINES = 48
 READING, LONGEST_READING = 0.15, 0.5  # of the time; what is not read by the first is left out, but a few cines must have been
-FEW = 4
+FEW, A_MINUTE = 4, 60.0
 
 
 class Clips:
@@ -67,10 +67,10 @@ class Clips:
         looked: list[Row] = []
         kept: list[tuple[int, int, int]] = []
         known: set[bytes] = set()
-        began = budget.share()
+        began = budget.spent
         for origin in _spread(origins(run.order["sources"]), run.order["seed"]):
             budget.go_on()
-            if _enough(len(kept), budget.share() - began):
+            if _enough(len(kept), budget.spent - began, budget.seconds):
                 run.left_out.append("There are more cines than there is time for: the rest was not read.")
                 break
             found = look_at(origin, salt)
@@ -92,9 +92,9 @@ class Clips:
         return clip.shape
 
 
-def _enough(cines: int, share: float) -> bool:
-    """Whether so many usable cines, after this share of the time, are all that are read."""
-    return cines >= MOST_CINES or share > (READING if cines >= FEW else LONGEST_READING)
+def _enough(cines: int, seconds: float, whole: float) -> bool:
+    """Whether so many usable cines, read in these seconds of the run's whole time, are all that are read."""
+    return cines >= MOST_CINES or seconds > (READING * whole if cines >= FEW else max(LONGEST_READING * whole, A_MINUTE))
 
 
 def _refuse_repeated(found: Looked, known: set[bytes]) -> None:
