@@ -200,10 +200,9 @@ class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.context.refresh()
 
     def _widgets(self):
-        """Parameters that widgets show by themselves."""
-        ui = self.ui
-        chosen = ui.inputSelector, ui.modeSelector, ui.strengthSlider, ui.regionSelector
-        return dict(zip(("inputVolume", "mode", "strength", "region"), chosen, strict=True))
+        """The widgets that show a parameter by themselves, by its name, as the UI file says."""
+        named = ((widget.property("SlicerParameterName"), widget) for widget in vars(self.ui).values())
+        return {name: widget for name, widget in named if name}
 
     def onParameterModified(self, caller=None, event=None):
         """The user has chosen something."""

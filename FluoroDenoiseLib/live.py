@@ -51,11 +51,11 @@ class LiveStream:
                 noise is to be estimated from it. The stream goes on as if this frame had never come.
         """
         cine = self._with(frame)
-        if self._count + 1 in LOOKED_AT_AGAIN:
+        seen = self._count + 1 in LOOKED_AT_AGAIN  # by the analysis; a frame that comes after it counts as an ordinary one
+        if seen:
             self._start_over(cine)
         self._count += 1
         self._recent = list(cine.frames[-self._needed() :])
-        seen = self._count in LOOKED_AT_AGAIN  # by the analysis; a frame that came after it counts as an ordinary one
         stabilised, noise = stabilised_frame(cine, len(cine) - 1, self._analysis, ordinary=not seen)
         past = self._past.update(stabilised, noise)
         stored = self._analysis.stabiliser.inverse(self._engine.estimate(stabilised, noise, past, None, self._large_scale))

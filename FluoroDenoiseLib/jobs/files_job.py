@@ -42,7 +42,7 @@ def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
     what = survey_files([Path(file) for file in arguments["files"]])
     if not what.found:
         raise UnreadableInput(next(iter(what.skipped.values()), "The series holds no files. Import it again."))
-    written, failed, errors = [], list(what.skipped.values()), []
+    written, errors = [], []
     for number, found in enumerate(what.found, 1):
         try:
             cine = found.read()
@@ -51,8 +51,7 @@ def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
             name = f"{number:03d}.dcm" if len(found.files) == 1 else f"{number:03d}"
             written += write_derived(result, Path(arguments["target"]) / name, cine)
         except (UnreadableInput, UnsuitableCine) as error:  # of this cine; others may be sound
-            failed.append(str(error))
             errors.append(error)
     if not written:
         raise errors[0]
-    return {"written": [str(file) for file in written], "failed": failed}
+    return {"written": [str(file) for file in written], "failed": [*what.skipped.values(), *map(str, errors)]}
