@@ -26,8 +26,8 @@ class Engine:
     """A network on a device.
 
     Args:
-        network: correction from evidence, [N, 8 or 5, H, W] (5 without a future) to [N, 1, H, W]; with its `local_mean` that is
-            made.
+        network: correction from evidence, [N, 8 or 5, H, W] (5 without a future) to [N, 1, H, W]; it says the
+            `local_mean` of its evidence.
         device: where it runs; after a device has run out of memory even in tiles, the CPU.
 
     Attributes:

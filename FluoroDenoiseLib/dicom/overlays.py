@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.pixels import iter_pixels
-from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
+from pydicom.uid import UID
 
 from .elements import frame_count
+from .pixels import decodable
 
 
 def groups(header: Dataset) -> list[int]:
@@ -26,15 +26,10 @@ def lift(header: Dataset, file: Path) -> None:
             _lift(header, file, group, int(position.value))
 
 
-def _raw_frames(header: Dataset, file: Path) -> Iterator[np.ndarray]:
-    syntax = UID(header.file_meta.TransferSyntaxUID)
-    if syntax == DeflatedExplicitVRLittleEndian:  # cannot be read from the middle
-        return iter_pixels(dcmread(file), correct_unused_bits=False)
-    return iter_pixels(file, transfer_syntax_uid=syntax, correct_unused_bits=False)
-
-
 def _lift(header: Dataset, file: Path, group: int, position: int) -> None:
-    planes = [(frame >> position & 1).astype(np.uint8) for frame in _raw_frames(header, file)]
+    source, options = decodable(file, UID(header.file_meta.TransferSyntaxUID))
+    frames = iter_pixels(source, correct_unused_bits=False, **options)
+    planes = [(frame >> position & 1).astype(np.uint8) for frame in frames]
     bits = np.packbits(np.concatenate([plane.ravel() for plane in planes]), bitorder="little").tobytes()
     header.add_new((group, 0x3000), "OW", bits + bytes(len(bits) % 2))
     header.add_new((group, 0x0100), "US", 1)

@@ -50,9 +50,7 @@ def _decoded(path: Path, header: Dataset) -> Iterator[np.ndarray]:
     syntax = UID(header.file_meta.TransferSyntaxUID)
     _check_syntax(path, syntax)
     try:
-        # A deflated file cannot be read from the middle, so it alone is held whole.
-        source = dcmread(path) if syntax == DeflatedExplicitVRLittleEndian else path
-        options = {} if source is not path else {"transfer_syntax_uid": syntax}
+        source, options = decodable(path, syntax)
         if is_extended(header):
             yield from extended_frames(path, header)
         elif (
@@ -65,6 +63,13 @@ def _decoded(path: Path, header: Dataset) -> Iterator[np.ndarray]:
         raise UnreadableInput(f"{path.name} needs more memory than there is to decode. Close other programs.") from None
     except Exception as error:  # each decoder raises its own kinds
         raise UnreadableInput(_why(path, syntax, error)) from error
+
+
+def decodable(path: Path, syntax: UID) -> tuple[Path | Dataset, dict[str, UID]]:
+    """What pydicom decodes a file's pixels from, and the options that it needs; the header of old files names no syntax."""
+    if syntax == DeflatedExplicitVRLittleEndian:  # cannot be read from the middle, so it alone is held whole
+        return dcmread(path), {}
+    return path, {"transfer_syntax_uid": syntax}
 
 
 def _check_syntax(path: Path, syntax: UID) -> None:
