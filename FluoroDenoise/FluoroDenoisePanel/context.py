@@ -6,7 +6,10 @@ import logging
 from collections.abc import Callable, Generator
 from typing import Any
 
+import slicer
+
 from FluoroDenoiseLib.errors import Cancelled, FluoroDenoiseError
+from FluoroDenoiseLib.mrml.history import free_orphans
 
 from .foreground import Foreground
 from .layouts import Layouts
@@ -86,9 +89,12 @@ class PanelContext:
             section.leaveScene()
 
     def onNodeVanished(self) -> None:
-        """A node that a section may use was removed."""
+        """A node that a section may use was removed; the original of a denoised one comes out of hiding."""
         self.leaveScene()
+        freed = free_orphans(slicer.mrmlScene)
         self.refresh()
+        if freed:
+            self.show(f"{' and '.join(freed)}: shown in the scene now, since what was denoised from it was removed.")
 
     def cleanup(self) -> None:
         """Ends what sections have under way, and the worker."""

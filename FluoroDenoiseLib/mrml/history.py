@@ -9,7 +9,7 @@ from ..steps import Steps, finish
 from .attributes import CINE, DONE, ORIGINAL, PIXELS, RECORD, read_json, remove
 from .display import show_alike
 from .identity import detach_from_files, put_uids_back
-from .links import Node, browsers_of, holder_of, is_present, is_sequence, proxies_of, shown_by
+from .links import Node, browsers_of, holder_of, is_present, is_sequence, nodes_of_class, proxies_of, shown_by
 from .node_frames import NodeFrames
 
 Edits = Literal["refuse", "keep", "discard"]
@@ -139,6 +139,18 @@ def keep_original(frames: NodeFrames) -> Steps[NodeFrames]:
         raise
     frames.node.SetNodeReferenceID(ORIGINAL, original.node.GetID())
     return original
+
+
+def free_orphans(scene: Any) -> list[str]:
+    """Shows, as ordinary nodes, the originals whose altered nodes were removed from the scene; gives their names."""
+    holders = [*nodes_of_class(scene, "vtkMRMLSequenceNode"), *nodes_of_class(scene, "vtkMRMLVolumeNode")]
+    in_use = {holder.GetNodeReferenceID(ORIGINAL) for holder in holders}
+    orphans = [node for node in holders if node.GetAttribute(ORIGINAL) and node.GetID() not in in_use]
+    for orphan in orphans:
+        remove(orphan, ORIGINAL)
+        for node in (orphan, *(proxies_of(orphan) if is_sequence(orphan) else ())):
+            node.SetHideFromEditors(False)
+    return [orphan.GetName() for orphan in orphans]
 
 
 def _copy_beside(frames: NodeFrames, name: str, hidden: bool = False) -> Steps[Node]:

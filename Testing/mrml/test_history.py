@@ -10,6 +10,7 @@ from test_in_place import edited, halved
 
 from FluoroDenoiseLib.errors import SourceMismatch
 from FluoroDenoiseLib.mrml import denoise_node, is_denoised, load, original_node, restore_node
+from FluoroDenoiseLib.mrml.history import free_orphans, remove_node
 
 TYPES = (np.uint8, np.int16, np.uint16, np.float32)
 
@@ -121,6 +122,19 @@ def test_a_missing_original_is_said_and_the_result_stays(scene, a_sequence, deno
         with pytest.raises(SourceMismatch, match="The original of cine was removed from the scene"):
             again()
     assert np.array_equal(pixels(a_sequence), once)
+
+
+def test_the_original_of_a_removed_node_comes_out_of_hiding(scene, a_sequence, its_browser, its_proxy, denoiser):
+    before = pixels(a_sequence)
+    denoise_node(a_sequence, denoiser)
+    original = original_node(a_sequence)
+    assert free_orphans(scene) == [] and original.GetHideFromEditors()
+    remove_node(a_sequence)
+    assert free_orphans(scene) == ["cine (original)"] and not original.GetHideFromEditors()
+    assert np.array_equal(pixels(original), before)
+    assert not its_browser.GetProxyNode(original).GetHideFromEditors()
+    denoise_node(original, denoiser)
+    assert is_denoised(original) and np.array_equal(pixels(original_node(original)), before)
 
 
 def test_an_original_that_was_changed_is_not_given_out_as_the_original(a_sequence, denoiser):

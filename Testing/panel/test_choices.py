@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from panel_scenes import addCine, denoise, framesOf, noisyFrames, waitForRun
 
+from FluoroDenoiseLib.mrml.history import original_node, remove_node
+from FluoroDenoiseLib.mrml.links import holder_of
+
 
 def looked(host, panel) -> str:
     """The description once the worker has looked at the cine."""
@@ -74,6 +77,18 @@ def test_the_cine_in_view_is_chosen_and_originals_and_label_maps_never(host, pan
     slicer.mrmlScene.RemoveNode(second)
     panel.enter()
     assert panel.context.node.GetName() == "first"
+
+
+def test_the_original_of_a_removed_cine_comes_out_of_hiding(host, panel):
+    panel.exit()
+    cine = addCine()
+    panel.enter()
+    denoise(host, panel)
+    original = original_node(cine)
+    assert original.GetHideFromEditors()
+    remove_node(holder_of(cine))
+    host.wait(lambda: not original.GetHideFromEditors())
+    assert "(original): shown in the scene now" in panel.ui.messageLabel.text
 
 
 def test_a_choice_is_kept_when_the_panel_is_left_and_entered(host, panel):
