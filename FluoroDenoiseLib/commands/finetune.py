@@ -56,7 +56,7 @@ def run(arguments: Namespace) -> int:
     folder = run_folder(arguments.name)
     report = arguments.report or Path(f"{folder_name(arguments.name)}.html")
     _check(arguments, folder, report)
-    processes = join() if _started_by_torchrun() else None
+    processes = join(_device(arguments, folder)) if _started_by_torchrun() else None
     try:
         verdict = _tune(arguments, folder, processes)
         return 0 if processes is not None and not processes.first else _finish(arguments, folder, verdict, report)
@@ -88,6 +88,13 @@ def _started_by_torchrun() -> bool:
     from os import environ
 
     return "WORLD_SIZE" in environ
+
+
+def _device(arguments: Namespace, folder: Path) -> str:
+    """What computes: as asked for, in a resumed run as it was begun."""
+    from ..training.run_folder import read_run
+
+    return read_run(folder).order["device"] if arguments.resume else arguments.device or "auto"
 
 
 def _tune(arguments: Namespace, folder: Path, processes: Any) -> dict[str, Any]:  # noqa: ANN401

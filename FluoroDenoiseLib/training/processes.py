@@ -9,6 +9,8 @@ from datetime import timedelta
 import torch
 from torch import Tensor, nn
 
+from ..device import choose_device
+
 PATIENCE = timedelta(hours=3)
 """How long the others wait while the first prepares what all learn from."""
 
@@ -59,16 +61,23 @@ class Processes:
         return clock.item()
 
 
-def join() -> Processes:
-    """The processes that torchrun has started; this one alone, on a GPU where there is one, when it has not."""
-    cuda = torch.cuda.is_available()
+def join(device: str = "auto") -> Processes:
+    """The processes that torchrun has started; this one alone when it has not.
+
+    Args:
+        device: what computes (see `choose_device`); auto and cuda: a GPU for each process of a host.
+
+    Raises:
+        DeviceUnavailable: this machine has no such device.
+    """
+    cuda = torch.cuda.is_available() if device == "auto" else choose_device(device).type == "cuda"
     if "WORLD_SIZE" not in os.environ:
         return Processes(device=torch.device("cuda" if cuda else "cpu"))
     torch.distributed.init_process_group("nccl" if cuda else "gloo", timeout=PATIENCE)
-    device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if cuda else torch.device("cpu")
+    own = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if cuda else torch.device("cpu")
     if cuda:
-        torch.cuda.set_device(device)
-    return Processes(torch.distributed.get_rank(), torch.distributed.get_world_size(), device)
+        torch.cuda.set_device(own)
+    return Processes(torch.distributed.get_rank(), torch.distributed.get_world_size(), own)
 
 
 def leave() -> None:

@@ -9,7 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from FluoroDenoiseLib.training.processes import Processes
+from FluoroDenoiseLib.errors import DeviceUnavailable
+from FluoroDenoiseLib.training.processes import Processes, join
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = """
@@ -67,6 +68,15 @@ def test_two_processes_train_what_one_trains(examples, tmp_path):
     assert any(tensor.abs().sum() > 0 for name, tensor in alone.items() if name.startswith("leave"))
     for name, tensor in alone.items():
         torch.testing.assert_close(together[name], tensor, atol=2e-5, rtol=1e-3)
+
+
+def test_what_computes_is_what_was_asked_for(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert join("cpu").device.type == "cpu"
+    assert join().device.type == "cuda"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(DeviceUnavailable, match="cuda"):
+        join("cuda")
 
 
 def test_a_batch_that_cannot_be_shared_is_named():
