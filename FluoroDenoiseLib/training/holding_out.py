@@ -18,7 +18,7 @@ class Split:
 
     Attributes:
         learnt, held_out: parts of cines.
-        apart: in words, by what the two are apart.
+        apart: in words, how much is held out, and by what the two are apart.
     """
 
     learnt: tuple[tuple[int, int, int], ...]
@@ -40,13 +40,13 @@ def split(groups: list[str], frames: list[int]) -> Split:
     count = max(1, round(SHARE * len(groups)))
     held = {k for k, group in enumerate(groups) if group in chosen} if chosen else set(range(len(groups) - count, len(groups)))
     learnt, out = (tuple((k, 0, n) for k, n in enumerate(frames) if (k in held) is side) for side in (False, True))
-    return Split(learnt, out, _apart(groups, chosen))
+    return Split(learnt, out, f"{len(out)} {'cine' if len(out) == 1 else 'cines'} of {_apart(groups, chosen)}")
 
 
 def _apart(groups: list[str], chosen: set[str] | None) -> str:
     if any(group.startswith(ALONE) for group in groups):
         return "other files, whose patients are not known"
-    return "other patients or series" if chosen else "other cines of the same patient or series"
+    return "other patients or series" if chosen else "the same patient or series"
 
 
 def _groups_to_hold_out(groups: list[str]) -> set[str]:

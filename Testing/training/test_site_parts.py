@@ -118,7 +118,12 @@ def test_cines_without_patient_or_series_are_not_called_those_of_others(tmp_path
     (origin,) = origins([str(tmp_path / "cine.npz")])
     unknown = [origin.group(salt) for salt in (b"a", b"b")]
     assert "not known" in split(unknown, [10, 10]).apart
-    assert split(["one", "other"], [10, 10]).apart == "other patients or series"
+    assert split(["one", "other"], [10, 10]).apart == "1 cine of other patients or series"
+
+
+def test_the_verdict_says_how_many_cines_it_rests_on():
+    assert split(["one", "other", "other", "third"], [10] * 4).apart == "1 cine of other patients or series"
+    assert split(["one"] * 10, [10] * 10).apart == "2 cines of the same patient or series"
 
 
 def test_the_noise_that_examples_are_judged_by_is_the_sites_own(clips, tmp_path, monkeypatch, pilot):
