@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 
 import cv2
 import numpy as np
 import pytest
 
 from FluoroDenoiseLib.cine import Cine
-from FluoroDenoiseLib.simulation import Scene, Shot
+from FluoroDenoiseLib.simulation import KINDS, Scene, Shot
 from FluoroDenoiseLib.simulation.anatomy import LAYERS
 from FluoroDenoiseLib.simulation.scene import FINE, MARGIN
 from FluoroDenoiseLib.simulation.texture import power_noise
@@ -31,6 +32,10 @@ def scored():
     layers = np.zeros((LAYERS, side, side), np.float32)
     layers[0] = 1.5 + 0.4 * power_noise((side, side), np.random.default_rng(1), 3.0)
     return Task(expose(Scene((Shot(layers),), (0,), COUNT, 1 / 15, 0.3), 30, 1))
+
+
+def test_the_sequences_that_rows_learn_from_are_of_every_kind():
+    assert math.gcd(Place.every, len(KINDS)) == 1
 
 
 @pytest.fixture

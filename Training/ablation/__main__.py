@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--minutes", type=float, default=20, help="computing time that each network is trained for (20)")
     parser.add_argument("--rows", nargs="*", choices=[row.name for row in rows([])], help="rows to make (all)")
-    parser.add_argument("--every", type=int, default=4, help="each EVERY-th training sequence is used, by all rows alike (4)")
+    parser.add_argument("--every", type=int, default=Place.every, help="each EVERY-th training sequence is used (5)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--side", type=int, default=256, help="pixels, side of the scenes that are scored (256)")
     parser.add_argument("--ct", type=Path, nargs="*", help="CTs of the training sequences instead of the standard ones")
