@@ -8,7 +8,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from .batch_run import batch, denoisingNode, denoisingSeries
-from .default_model import isUsual
+from .default_model import defaultOf, isProposed
 from .denoise_section import chosenSettings
 from .node_run import Settings
 from .section import Section
@@ -33,30 +33,30 @@ class BatchSection(Section):
     def _onNodes(self) -> None:
         nodes = list(self.ui.batchNodesSelector.checkedNodes())
         show = self.context.foreground.show
-        works = [lambda node=node: denoisingNode(node, self._settings, self._runner, show) for node in nodes]
+        works = [lambda node=node: denoisingNode(node, self._settingsFor(filesOf(node)), self._runner, show) for node in nodes]
         self._begin([node.GetName() for node in nodes], works, _("Tick the cines to denoise first."))
 
     def _onDicom(self) -> None:
         database = slicer.dicomDatabase
         series = [database.filesForSeries(uid) for uid in askForSeries(_("Select the series to denoise"))]
         show = self.context.foreground.show
-        works = [lambda files=files: denoisingSeries(files, self._settings, self._runner, show) for files in series]
+        works = [lambda files=files: denoisingSeries(files, self._settingsFor(files), self._runner, show) for files in series]
         self._begin([nameOfSeries(files[0]) for files in series], works, _("Select series to denoise first."))
 
     def _begin(self, names: list[str], works: list, none: str) -> None:
         if not works:
             self.context.show(none)
         elif self.context.packagesAreThere():
-            self._settings, self._runner = self._chosen(), self.context.runner
+            self._settings, self._proposed = chosenSettings(self.context), isProposed(self.context.parameterNode)
+            self._runner = self.context.runner
             self._names = names
             self.ui.batchList.clear()
             self.ui.batchList.addItems([_("{name}: waiting").format(name=name) for name in names])
             self.context.foreground.begin(batch(works, self._tell), _("Reading the first cine..."), self._ended)
 
-    def _chosen(self) -> Settings:
-        """What is chosen in the panel; where the model is but proposed, every cine gets the usual one of its kind."""
-        settings = chosenSettings(self.context)
-        return replace(settings, model="") if isUsual(self.context.parameterNode) else settings
+    def _settingsFor(self, files) -> Settings:
+        """What is chosen in the panel; a model that is but proposed there gives way to what would be proposed for each cine."""
+        return replace(self._settings, model=defaultOf(files)) if self._proposed else self._settings
 
     def _tell(self, number: int, state: str) -> None:
         self.ui.batchList.item(number).setText(f"{self._names[number]}: {state}")
@@ -71,3 +71,12 @@ class BatchSection(Section):
             self.context.show(text.format(failed=failed, count=count), "warning")
         else:
             self.context.show(_("All {count} cines are denoised.").format(count=len(self._names)))
+
+
+def filesOf(node) -> tuple:
+    """The DICOM files of a node, as far as they are known; none of one that was removed."""
+    from FluoroDenoiseLib.mrml.links import is_present
+    from FluoroDenoiseLib.mrml.node_frames import NodeFrames
+    from FluoroDenoiseLib.mrml.source import source_files
+
+    return source_files(NodeFrames(node)) if is_present(node) else ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from slicer.i18n import tr as _
 
 from FluoroDenoiseLib.errors import FluoroDenoiseError
@@ -15,19 +17,21 @@ BUNDLED = "fluoroscopy"
 def proposeModel(context) -> None:
     """Chooses the default model of the system of the chosen cine, unless the user has chosen another one himself."""
     parameters = context.parameterNode
-    if parameters is not None and _isProposed(parameters):
+    if parameters is not None and isProposed(parameters):
         chooseProposed(parameters, _defaultHere(context) or _usualFor(context.node))
 
 
-def isUsual(parameters) -> bool:
-    """Is the model neither the user's choice nor the default of a system, but the usual one of the chosen cine?"""
-    from FluoroDenoiseLib.models.cards import model_names
-
-    return _isProposed(parameters) and parameters.model in model_names()
-
-
-def _isProposed(parameters) -> bool:
+def isProposed(parameters) -> bool:
+    """Is the model not the user's own choice, so that another cine may have another one?"""
     return parameters.model == parameters.proposedModel
+
+
+def defaultOf(files) -> str:
+    """The default model of the system that the files of a cine name; "" where there is none."""
+    from FluoroDenoiseLib.dicom.system import system_of
+    from FluoroDenoiseLib.models.defaults import default_for
+
+    return (default_for(system_of(Path(files[0]))) or "") if files else ""
 
 
 def chooseProposed(parameters, model: str) -> None:

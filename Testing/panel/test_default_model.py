@@ -7,6 +7,9 @@ import pytest
 from finetuning import SYSTEM, choose, makeModel, movingFrames
 from panel_scenes import addCine, addCT, denoise, waitForRun
 
+from FluoroDenoiseLib.mrml.attributes import RECORD, read_json
+from FluoroDenoiseLib.mrml.links import holder_of
+
 OURS = {"Manufacturer": "Maker", "ManufacturerModelName": "Monoplane 1", "ProtocolName": "coronary"}
 
 
@@ -51,6 +54,21 @@ def test_slices_of_a_ct_get_the_model_for_them_at_once_and_a_cine_its_own_again(
     panel.context.parameterNode.inputVolume = addCine()
     host.process()
     assert panel.ui.modelSelector.currentText == "fluoroscopy"
+
+
+@pytest.mark.parametrize("chosen", ["ours", "theirs"])
+def test_in_a_batch_each_gets_the_default_of_its_own_system(host, panel, site_model, tmp_path, chosen):
+    ours = openCine(host, panel, tmp_path, "ours", **OURS)
+    theirs = openCine(host, panel, tmp_path, "theirs", **OURS | {"ProtocolName": "cerebral"})
+    nodes = {"ours": ours, "theirs": theirs}
+    panel.context.parameterNode.inputVolume = nodes[chosen]
+    host.process()
+    for node in nodes.values():
+        panel.ui.batchNodesSelector.check(node)
+    panel.ui.batchNodesButton.click()
+    waitForRun(host, panel, 120)
+    used = {name: read_json(holder_of(node), RECORD)["model"] for name, node in nodes.items()}
+    assert used == {"ours": "angio 2", "theirs": "fluoroscopy"}
 
 
 def test_in_a_batch_each_gets_the_model_of_its_kind(host, panel):
