@@ -107,6 +107,8 @@ class FinetuneWatch(Section):
         label.toolTip = "\n".join(self.state.get("left_out", ()))
 
     def _words(self) -> tuple[str, str]:
+        from FluoroDenoiseLib.training import run_folder
+
         if self.folder is None:
             return "", "info"
         if self.verdict is not None:
@@ -114,6 +116,8 @@ class FinetuneWatch(Section):
         if self._isRunning:
             doing = DOING.get(self.state.get("state"), _("Starting"))
             return doing + self._timeLeft() + _(". You can go on denoising meanwhile."), "info"
+        if run_folder.is_worked_on(self.folder):
+            return _("Another program works on it. Wait until it is done, or pause it there."), "info"
         if self.state.get("error"):
             return self.state["error"], "error"
         return _("Paused") + self._timeLeft() + ".", "info"

@@ -128,6 +128,18 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
+def is_worked_on(folder: Path) -> bool:
+    """Whether a process, this one or another, works in a run's folder (see `alone`)."""
+    try:
+        with (folder / LOCK).open("r+b") as file:
+            _lock(file)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
 def _lock(file: IO[bytes]) -> None:
     if sys.platform == "win32":
         import msvcrt

@@ -231,6 +231,7 @@ def test_two_panels_offer_the_same_runs_and_do_not_disturb_each_other(host, pane
     try:
         assert runsOffered(second) == ["a new one", "angio 2 (begun)"] and not isRunning(second)
         choose(second.ui.finetuneRunSelector, "angio 2 (begun)")
+        assert "Another program works on it" in second.ui.finetuneStateLabel.text
         second.ui.finetuneButton.click()
         host.wait(lambda: not isRunning(second), 60)
         assert second.ui.messageLabel.text and isRunning(panel)

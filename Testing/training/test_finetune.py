@@ -21,7 +21,7 @@ from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.training.checkpoints import load_checkpoint
 from FluoroDenoiseLib.training.export import export_model
 from FluoroDenoiseLib.training.finetune import finetune
-from FluoroDenoiseLib.training.run_folder import alone, discard, found_runs, keep, read_json, read_run, run_folder
+from FluoroDenoiseLib.training.run_folder import alone, discard, found_runs, is_worked_on, keep, read_json, read_run, run_folder
 from FluoroDenoiseLib.training.timed import CHECKPOINT
 from FluoroDenoiseLib.training.verdict import Judge
 
@@ -173,13 +173,16 @@ def test_a_full_disk_is_named_and_the_run_goes_on_when_there_is_room(order, tmp_
 
 
 def test_two_runs_do_not_work_in_one_folder(order, tmp_path):
+    assert not is_worked_on(tmp_path / "run")
     with alone(tmp_path / "run"):
+        assert is_worked_on(tmp_path / "run")
         other = subprocess.run(
             [sys.executable, "-c", DISCARD, str(tmp_path / "run")], cwd=ROOT, capture_output=True, text=True, check=False
         )
         assert "Another process works" in other.stderr
         with pytest.raises(OutputNotWritable, match="Another process works"):
             finetune(tmp_path / "run", order)
+    assert not is_worked_on(tmp_path / "run")
 
 
 @pytest.mark.parametrize(
