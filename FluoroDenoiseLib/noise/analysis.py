@@ -17,7 +17,7 @@ from .fixed_pattern import fixed_pattern
 from .frame_noise import relative_noise, start_up
 from .law import NoiseLaw, law_from_differences, law_from_tiles
 from .passive import passive_mask
-from .recursion import VendorRecursion, find_vendor_recursion, restarted, undo
+from .recursion import VendorRecursion, find_vendor_recursion, undo
 from .samples import Difference, difference, flat_tiles
 from .slice_noise import SliceNoise
 from .stabilise import Stabiliser
@@ -161,7 +161,7 @@ def white_frame(frames: np.ndarray, t: int, recursion: VendorRecursion, ordinary
     if not ordinary and t < len(recursion.shares):
         share = recursion.shares[t]
     else:
-        share = 0.0 if restarted(frame, frames[t - 1], recursion.rho) else recursion.rho
+        share = 0.0 if recursion.restarted(frame, frames[t - 1]) else recursion.rho
     return undo(frame, frames[t - 1], share) if share else frame
 
 

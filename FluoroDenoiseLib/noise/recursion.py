@@ -6,6 +6,7 @@ y_t - y_(t-k) grows as 1 - rho^k (temporal structure function), whatever the mea
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -28,11 +29,13 @@ class VendorRecursion:
         rho: share of the previous output fed back, 0 where none was found, None where it cannot be measured.
         shares: [T] share found at each frame (0 at a restart), on the frames that were looked at.
         undoable: True where undoing it was checked to leave temporally white noise.
+        unlike: how unlike frames usually are the ones before them, in fine noise (`_unlikeness`).
     """
 
     rho: float | None
     shares: np.ndarray
     undoable: bool
+    unlike: float = 0.0
 
     @property
     def undone(self) -> float:
@@ -44,6 +47,14 @@ class VendorRecursion:
         """Whether neighbouring frames are known to share no noise, the filter undone where there was one."""
         return self.rho is not None and (self.rho == 0 or self.undoable)
 
+    def restarted(self, frame: np.ndarray, previous: np.ndarray) -> bool:
+        """Whether the filter began anew at a frame [H, W] that was not looked at.
+
+        To undo it there would paint the former image into the frame, inverted. Frames that share no noise are 1 / (1 - rho)
+        times as unlike as others, whatever stands still in them.
+        """
+        return _unlikeness(frame, previous) * math.sqrt(1 - self.rho) > self.unlike
+
 
 def undo(frame: np.ndarray, previous: np.ndarray, rho: float) -> np.ndarray:
     """The filter's input, x_t = (y_t - rho y_(t-1)) / (1 - rho), [H, W] float32."""
@@ -51,13 +62,13 @@ def undo(frame: np.ndarray, previous: np.ndarray, rho: float) -> np.ndarray:
     return (frame - rho * previous) / (1 - rho)
 
 
-def restarted(frame: np.ndarray, previous: np.ndarray, rho: float) -> bool:
-    """Whether the filter began anew at a frame [H, W]: its fine noise has nothing of that of the frame before.
+def _unlikeness(frame: np.ndarray, previous: np.ndarray) -> float:
+    """Variance of what the fine rows of two frames [H, W] differ by over the sum of their variances.
 
-    To undo it there would paint the former image into the frame, inverted.
+    Text and a detector's pattern cancel in the difference.
     """
-    now, before = (_clip(_fine_rows(image)) for image in (frame, previous))
-    return float(np.mean(now * before)) < rho / 4 * float(np.mean(before * before))
+    now, before = _fine_rows(frame), _fine_rows(previous)
+    return winsorised_variance(now - before) / max(winsorised_variance(now) + winsorised_variance(before), 1e-12)
 
 
 def _fine_rows(image: np.ndarray) -> np.ndarray:
@@ -86,7 +97,11 @@ def find_vendor_recursion(frames: np.ndarray, active: np.ndarray) -> VendorRecur
         return VendorRecursion(0.0, np.zeros(count), False)
     shares = _shares(pixels, rho)
     undoable = _leaves_white_noise(pixels, shares) and _clipped(frames, active) < MAX_CLIPPED
-    return VendorRecursion(rho, shares, undoable)
+    return VendorRecursion(rho, shares, undoable, _usual_unlikeness(frames, shares) if undoable else 0.0)
+
+
+def _usual_unlikeness(frames: np.ndarray, shares: np.ndarray) -> float:
+    return float(np.median([_unlikeness(frames[t], frames[t - 1]) for t in np.flatnonzero(shares)]))
 
 
 def _fine_noise(frames: np.ndarray, active: np.ndarray) -> np.ndarray:

@@ -54,14 +54,28 @@ def test_a_restart_of_the_filter_is_noticed():
     assert np.all(shares[[1, 2, 4, 5, 10]] > 0)
 
 
+def nothing(frames):
+    return frames
+
+
+def burned_in_text(frames):
+    text = cv2.putText(np.zeros(frames.shape[1:], np.uint8), "78kV 4.2mA", (2, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 255, 1)
+    return np.where(text > 0, 900, frames)
+
+
+def detector_pattern(frames):
+    return frames + np.random.default_rng(4).normal(0, 5, frames.shape[1:]).astype(np.float32)
+
+
 @pytest.mark.parametrize("rho", [0.3, 0.6])
 @pytest.mark.parametrize("moving", [False, True])
-def test_a_restart_long_after_the_frames_that_were_looked_at_is_noticed(rho, moving):
+@pytest.mark.parametrize("still", [nothing, burned_in_text, detector_pattern])
+def test_a_restart_long_after_the_frames_that_were_looked_at_is_noticed(rho, moving, still):
     """The pedal was let go, and the filter began anew with another image: to undo it would paint the former one, inverted."""
     rng = np.random.default_rng(3)
     first, second = (cv2.GaussianBlur(rng.normal(0, 300, (128, 400)).astype(np.float32), (0, 0), 6) for _ in range(2))
     shown = [(first if t < 50 else second)[:, 3 * t * moving :][:, :128] for t in range(60)]
-    frames = noisy_frames(60) + np.stack(shown) + 200
+    frames = still(noisy_frames(60) + np.stack(shown) + 200)
     stored = np.rint(np.concatenate([recursed(frames[:50], rho), recursed(frames[50:], rho)])).astype(np.uint16)
     recursion = analyse(Cine(stored, 1 / 15, "LIN")).recursion
     assert recursion.undoable and len(recursion.shares) <= 50
