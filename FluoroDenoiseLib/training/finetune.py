@@ -92,6 +92,7 @@ def _begun(folder: Path, order: dict[str, Any]) -> Run:
         raise OutputNotWritable(
             f"There is a fine-tuning called {order['name']} already, in {folder}. Resume or remove it, or choose another name."
         )
+    run_folder.clear(folder)
     run = Run(order)
     run.write(folder)
     return run

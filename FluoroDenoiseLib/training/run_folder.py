@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from ..models.user_folder import shelf, user_folder
 
 RUN, LOG, VERDICT, PREVIEW, CHOICE, LOCK = "run.json", "log.csv", "verdict.json", "preview.npz", "preview.json", "lock"
 MODEL, WORK, SOURCES = "model", "work", "sources"
+REMOVED = ".removed-"  # how the names of folders that are being removed begin
 PREPARING, TRAINING, JUDGING, PAUSED, DONE, FAILED = "preparing", "training", "judging", "paused", "done", "failed"
 
 
@@ -91,24 +93,38 @@ def keep(folder: Path) -> Path:
         OutputNotWritable: a model of its name is there already, or the disk refused it; the run stays as it is then.
     """
     kept = import_model(folder / MODEL, shelf())
-    with suppress(OutputNotWritable):  # the model is safe; run.json goes first, so what is left is no run any more
+    with suppress(OutputNotWritable):  # the model is safe; what could not be removed is still listed, to be discarded
         discard(folder)
     return kept
 
 
 def discard(folder: Path) -> None:
-    """Removes a run and all that it made (OutputNotWritable if the disk refused it, or the run is at work)."""
+    """Removes a run and all that it made (OutputNotWritable if the disk refused it, or it is at work; it stays whole then)."""
     with alone(folder):
-        try:
-            (folder / RUN).unlink(missing_ok=True)  # first: what is removed by half is no run
-            for path in folder.iterdir():
-                if path.name != LOCK:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
-        except OSError as error:
-            raise OutputNotWritable(
-                f"The fine-tuning {folder.name} could not be removed ({error.strerror}). Close what uses it, and try again."
-            ) from error
-    shutil.rmtree(folder, ignore_errors=True)
+        pass
+    removed = folder.with_name(f"{REMOVED}{secrets.token_hex(4)}")
+    try:
+        folder.rename(removed)  # all or nothing: Windows refuses it while a file in there is open
+    except OSError as error:
+        raise OutputNotWritable(
+            f"The fine-tuning {folder.name} could not be removed ({error.strerror}). Close what uses it, and try again."
+        ) from error
+    for path in folder.parent.glob(f"{REMOVED}*"):
+        with suppress(OSError):  # first: what is removed by half is no run
+            (path / RUN).unlink(missing_ok=True)
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def clear(folder: Path) -> None:
+    """Removes what no run owns: another one of the same name would learn from it (OutputNotWritable if the disk refused it)."""
+    try:
+        for path in folder.iterdir():
+            if path.name not in (LOCK, SOURCES):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    except OSError as error:
+        raise OutputNotWritable(
+            f"What is left of a former fine-tuning {folder.name} could not be removed ({error.strerror}). Remove {folder}."
+        ) from error
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from site_helpers import site_cine, site_order
 
 from FluoroDenoiseLib.engine import Engine
-from FluoroDenoiseLib.errors import Cancelled, UnreadableInput
+from FluoroDenoiseLib.errors import Cancelled, OutputNotWritable, UnreadableInput
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.stabilised import StabilisedFrames
@@ -21,7 +22,7 @@ from FluoroDenoiseLib.training.drawn_noise import Recorruption
 from FluoroDenoiseLib.training.examples import make_examples
 from FluoroDenoiseLib.training.holding_out import split
 from FluoroDenoiseLib.training.preview import Preview
-from FluoroDenoiseLib.training.run_folder import CHOICE, PREVIEW, Run, alone, discard, read_run
+from FluoroDenoiseLib.training.run_folder import CHOICE, PREVIEW, Run, alone, clear, discard, found_runs, read_run, run_folder
 from FluoroDenoiseLib.training.site_card import site_noise
 from FluoroDenoiseLib.training.site_cines import origins, write_cine
 from FluoroDenoiseLib.training.site_clips import Clips, noise_facts
@@ -230,6 +231,35 @@ def test_discarding_leaves_nothing(tmp_path):
         (folder / "work" / "x.npy").write_bytes(b"x")
     discard(folder)
     assert not folder.exists()
+
+
+def test_what_cannot_be_removed_stays_whole_and_listed(tmp_path, monkeypatch):
+    folder = run_folder("open in a table")
+    (folder / "work" / "clips").mkdir(parents=True)
+    (folder / "work" / "clips" / "0.npz").write_bytes(b"frames")
+    (folder / "run.json").write_text("{}")
+
+    def refuse(*_):
+        raise PermissionError(13, "a file is in use")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", refuse)
+        with pytest.raises(OutputNotWritable, match="a file is in use"):
+            discard(folder)
+    assert found_runs() == [folder] and (folder / "work" / "clips" / "0.npz").exists()
+    discard(folder)
+    assert found_runs() == [] and list(folder.parent.iterdir()) == []
+
+
+def test_a_new_run_takes_nothing_over_from_one_that_was_removed_by_half(tmp_path):
+    folder = tmp_path / "run"
+    (folder / "work" / "learnt").mkdir(parents=True)
+    (folder / "work" / "learnt" / "0-000.npy").write_bytes(b"another patient's")
+    (folder / "sources").mkdir()
+    (folder / "sources" / "0.npz").write_bytes(b"handed over")
+    clear(folder)
+    assert [path.name for path in folder.rglob("*")] == ["sources", "0.npz"]
+
 
 
 @pytest.mark.parametrize("begun", [False, True], ids=["new", "left empty by a full disk"])
