@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 from torch import nn
@@ -63,6 +65,11 @@ def choose_precision(network: nn.Module, device: torch.device, channels: int = I
     return min(times, key=times.get)
 
 
+def computing_in(precision: torch.dtype, device: torch.device) -> AbstractContextManager[Any]:
+    """Autocast to a precision; nothing for float32, since older versions of PyTorch refuse autocast on Apple's devices."""
+    return nullcontext() if precision == torch.float32 else torch.autocast(device.type, precision)
+
+
 def _has_autocast(kind: str) -> bool:
     """Older versions of PyTorch have none for Apple's devices."""
     try:
@@ -75,7 +82,7 @@ def _has_autocast(kind: str) -> bool:
 def _seconds(network: nn.Module, dtype: torch.dtype, channels: int) -> float:
     """Computing time, not time on the clock: on a busy machine that is chance, and so would be the last digit of results."""
     evidence = torch.zeros(1, channels, 128, 128).to(memory_format=torch.channels_last)
-    with torch.inference_mode(), torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
+    with torch.inference_mode(), computing_in(dtype, evidence.device):
         network(evidence)
         start = time.process_time()
         for _ in range(ROUNDS):

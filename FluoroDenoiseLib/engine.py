@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .device import choose_precision
+from .device import choose_precision, computing_in
 from .memory import LARGE
 from .networks.evidence import certain_lines, evidence_channels, fuse, stack_planes
 from .networks.streaming import MULTIPLE
@@ -103,7 +103,7 @@ class Engine:
     def _run(self, planes: Tensor) -> Tensor:
         height, width = planes.shape[-2:]
         fused, evidence = self._evidence(planes)
-        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+        with computing_in(self.precision, self.device):
             correction = self._network(evidence)
         if self.precision == torch.float16 and not torch.isfinite(correction).all():
             self.precision = torch.float32  # contrasts of 65504 noise deviations and more: metal, or hardly any noise

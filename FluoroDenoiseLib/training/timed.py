@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..device import choose_precision
+from ..device import choose_precision, computing_in
 from ..errors import TrainingDiverged, UnreadableInput
 from ..files import append_text
 from .checkpoints import load_checkpoint, save_checkpoint
@@ -243,13 +243,18 @@ def append_row(path: Path, figures: dict[str, float | str]) -> None:
 def run_network(network: nn.Module, images: Tensor, precision: torch.dtype) -> Tensor:
     """The network's output in float32, computed in `precision` and channels_last, the fast layout."""
     images = images.contiguous(memory_format=torch.channels_last)
-    with torch.autocast(images.device.type, precision, enabled=precision != torch.float32):
+    with computing_in(precision, images.device):
         return network(images).float()
 
 
 def training_precision(network: nn.Module, device: torch.device, channels: int) -> torch.dtype:
-    """For training and scoring: bfloat16 on GPUs, whose range needs no scaling of gradients; on a CPU the faster one."""
-    return choose_precision(network, device, channels) if device.type == "cpu" else torch.bfloat16
+    """For training and scoring: on a CPU the faster one, on NVIDIA's GPUs bfloat16, whose range needs no scaling of gradients.
+
+    Apple's devices have no autocast to it in older versions of PyTorch, and compute in float32.
+    """
+    if device.type == "cpu":
+        return choose_precision(network, device, channels)
+    return torch.bfloat16 if device.type == "cuda" else torch.float32
 
 
 def _averaging(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:

@@ -12,6 +12,7 @@ from FluoroDenoiseLib.noise.covariance import white_covariance
 from FluoroDenoiseLib.noise.stripes import Stripes
 from FluoroDenoiseLib.suppression.large_scale import LargeScale
 from FluoroDenoiseLib.suppression.prediction import Prediction
+from FluoroDenoiseLib.training.timed import training_precision
 
 CPU = torch.device("cpu")
 OWN = LargeScale(white_covariance(), Stripes())
@@ -31,6 +32,18 @@ def planes(shape, seed=0):
     made = np.random.default_rng(seed).standard_normal((7, *shape)).astype(np.float32)
     made[2] = made[5] = 0.2
     return made
+
+
+def test_a_device_without_autocast_computes_in_float32(network, monkeypatch):
+    """Apple's devices, in older versions of PyTorch: even an autocast that is switched off is refused there."""
+
+    def unsupported(*_, **__):
+        raise RuntimeError("User specified an unsupported autocast device_type 'mps'")
+
+    monkeypatch.setattr(torch, "autocast", unsupported)
+    monkeypatch.setattr("FluoroDenoiseLib.engine.choose_precision", lambda *_: torch.float32)
+    assert np.isfinite(Engine(network, CPU).denoise(planes((64, 64)))).all()
+    assert training_precision(network, torch.device("mps"), 8) == torch.float32
 
 
 def in_float32(network):
