@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..device import choose_device
+from ..errors import DeviceUnavailable
 
 PATIENCE = timedelta(hours=3)
 """How long the others wait while the first prepares what all learn from."""
@@ -68,9 +69,12 @@ def join(device: str = "auto") -> Processes:
         device: what computes (see `choose_device`); auto and cuda: a GPU for each process of a host.
 
     Raises:
-        DeviceUnavailable: this machine has no such device.
+        DeviceUnavailable: this machine has no such device, or processes cannot share their work there.
     """
-    cuda = torch.cuda.is_available() if device == "auto" else choose_device(device).type == "cuda"
+    kind = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else choose_device(device).type
+    if kind not in ("cuda", "cpu"):
+        raise DeviceUnavailable(f"Found {device} for several processes, which train on cuda or cpu. Choose one of these.")
+    cuda = kind == "cuda"
     if "WORLD_SIZE" not in os.environ:
         return Processes(device=torch.device("cuda" if cuda else "cpu"))
     torch.distributed.init_process_group("nccl" if cuda else "gloo", timeout=PATIENCE)

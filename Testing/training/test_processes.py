@@ -77,6 +77,9 @@ def test_what_computes_is_what_was_asked_for(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(DeviceUnavailable, match="cuda"):
         join("cuda")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    with pytest.raises(DeviceUnavailable, match="mps for several processes"):
+        join("mps")
 
 
 def test_a_batch_that_cannot_be_shared_is_named():
