@@ -90,14 +90,18 @@ def _ordered(headers: dict[Path, Dataset]) -> list[tuple[Path, ...]]:
 
 
 def _acquisitions(files: list[Path], headers: dict[Path, Dataset]) -> list[list[Path]]:
-    """Acquisitions apart where instance numbers repeat: each then counts from the start, and frames of two would alternate."""
-    instances = [_instance(headers[path]) for path in files]
-    if len(set(instances)) == len(files):
-        return [files]
+    """Acquisitions apart where each counts its instances from the start: frames of two would alternate.
+
+    Where instance numbers are absent, or repeat within an acquisition, or every frame is an acquisition, they tell nothing.
+    """
     found: dict[str, list[Path]] = defaultdict(list)
     for path in files:
         found[text(headers[path], "AcquisitionNumber")].append(path)
-    return list(found.values())
+    parts = list(found.values())
+    counts = [[_instance(headers[path]) for path in part] for part in parts]
+    told = all(len(part) > 1 and len(set(part)) == len(part) and np.inf not in part for part in counts)
+    repeated = len({instance for part in counts for instance in part}) < len(files)
+    return parts if told and repeated else [files]
 
 
 def _runs(files: list[Path], headers: dict[Path, Dataset]) -> list[tuple[Path, ...]]:

@@ -186,6 +186,16 @@ def test_two_runs_that_both_count_from_one_do_not_alternate(tmp_path):
     assert [{path.parent.name for path in cine.sources} for cine in read_cines(tmp_path)] == [{"1"}, {"2"}]
 
 
+@pytest.mark.parametrize("numbers", [(None,) * 4, (1,) * 4, (1, 1, 2, 3)], ids=["none", "all one", "one twice"])
+def test_frames_that_are_each_an_acquisition_are_one_cine(tmp_path, numbers):
+    make.single_frames(XRayAngiographicImageStorage, "XA", tmp_path)
+    for number, path in zip(numbers, sorted(tmp_path.iterdir()), strict=True):
+        header = dcmread(path)
+        header.InstanceNumber, header.AcquisitionNumber = number, int(path.stem)
+        header.save_as(path)
+    assert [len(cine) for cine in read_cines(tmp_path)] == [4]
+
+
 def test_files_of_a_series_may_keep_different_numbers_of_bits(tmp_path):
     make.slices(CTImageStorage, "CT", [0.0, 2.0, 4.0], tmp_path)
     first = next(path for path in tmp_path.iterdir() if dcmread(path).ImagePositionPatient[2] == 0)
