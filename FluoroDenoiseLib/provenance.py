@@ -11,7 +11,7 @@ import platform
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from importlib import import_module
 from pathlib import Path
@@ -79,11 +79,12 @@ def write_with_origin(result: Cine, target: Path, original: Cine, overwrite: boo
         try:
             write_origin(describe_origin(result, outputs), origin_path(target), overwrite)
         except BaseException:
-            for path in outputs:
-                path.unlink()
             if former is not None:
                 former.replace(target)
-            elif new and target.is_dir():
+                raise
+            for path in outputs:
+                path.unlink()
+            if new and target.is_dir():
                 target.rmdir()
             raise
     return outputs
@@ -100,7 +101,8 @@ def _former_file(target: Path, overwrite: bool) -> Iterator[Path | None]:
         _give_name(target, former)
         yield former
     finally:
-        former.unlink(missing_ok=True)
+        with suppress(OSError):  # Windows keeps a file that somebody has open, under each of its names
+            former.unlink(missing_ok=True)
 
 
 def _give_name(path: Path, other: Path) -> None:

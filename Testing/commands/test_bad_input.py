@@ -185,6 +185,20 @@ def test_a_former_output_is_kept_where_the_disk_has_no_second_names(refused, arr
     assert "the record" in refused(5, "denoise", array, folder / "out.npy", "--overwrite")
 
 
+def test_a_disk_that_removes_nothing_any_more_gives_the_former_output_back(refused, array, folder, monkeypatch):
+    """As Windows does where a virus scanner, or a viewer, holds a file."""
+    (folder / "out.npy").write_bytes(b"of an earlier run")
+    monkeypatch.setattr(provenance, "write_origin", refuse)
+    monkeypatch.setattr(Path, "unlink", in_use)
+    assert "the record" in refused(5, "denoise", array, folder / "out.npy", "--overwrite")
+    monkeypatch.undo()
+
+
+def in_use(path, missing_ok=False):
+    if path.exists():
+        raise PermissionError(errno.EACCES, "The file is in use")
+
+
 @pytest.mark.parametrize("existed", [False, True])
 def test_a_series_whose_record_cannot_be_written_leaves_no_file(existed, refused, folder, monkeypatch):
     make_dicom.slices(CTImageStorage, "CT", [0.0, 2.0, 4.0], folder / "series")
