@@ -139,7 +139,7 @@ def _described(stack: Stack, index: int, derivation: Derivation, bits: int) -> b
         describe_pixels(header, limits, bits)
         dcmwrite(content, header, enforce_file_format=True)
     except Exception as error:  # a damaged element makes pydicom fail wherever it is touched, in as many ways
-        raise OutputNotWritable(
+        raise UnreadableInput(
             f"The header of {file.name} is damaged and cannot be written again: {first_line(error)}."
         ) from error
     return content.getvalue()

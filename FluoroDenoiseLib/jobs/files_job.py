@@ -36,7 +36,7 @@ def submit(runner: Runner, files: Sequence[Path], folder: Path, model: str, mode
 def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
     """In the worker; progress counts the frames of the cine at hand."""
     from ..dicom import survey_files, write_derived
-    from ..errors import UnreadableInput, UnsuitableCine
+    from ..errors import SourceMismatch, UnreadableInput, UnsuitableCine
 
     task.started()
     what = survey_files([Path(file) for file in arguments["files"]])
@@ -50,7 +50,7 @@ def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
             result = denoiser.denoise(cine, arguments["strength"], progress=task.progress, cancel=task.cancelled)
             name = f"{number:03d}.dcm" if len(found.files) == 1 else f"{number:03d}"
             written += write_derived(result, Path(arguments["target"]) / name, cine)
-        except (UnreadableInput, UnsuitableCine) as error:  # of this cine; others may be sound
+        except (SourceMismatch, UnreadableInput, UnsuitableCine) as error:  # of this cine; others may be sound
             errors.append(error)
     if not written:
         raise errors[0]

@@ -14,7 +14,7 @@ from pydicom.uid import CTImageStorage
 
 from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.dicom import read_cine, write_derived, write_result
-from FluoroDenoiseLib.errors import OutputNotWritable, SourceMismatch
+from FluoroDenoiseLib.errors import OutputNotWritable, SourceMismatch, UnreadableInput
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_frames_of_another_type_are_not_forced_into_the_source(source, tmp_path)
 def test_a_header_that_cannot_be_written_again_is_named(source, tmp_path):
     damaged = source.read_bytes().replace(b"\x08\x00\x50\x00SH", b"\x08\x00\x50\x00Sn", 1)
     source.write_bytes(damaged)
-    with pytest.raises(OutputNotWritable, match=r"cine\.dcm is damaged"):
+    with pytest.raises(UnreadableInput, match=r"cine\.dcm is damaged"):
         write_derived(read_cine(source), tmp_path / "derived.dcm")
     assert list(tmp_path.iterdir()) == [source]
 
@@ -90,7 +90,7 @@ def test_a_header_that_cannot_be_written_again_is_named(source, tmp_path):
 def test_fewer_functional_groups_than_frames_are_not_made_up(saved, tmp_path):
     header = make.enhanced_xa()
     del header.PerFrameFunctionalGroupsSequence[-1]
-    with pytest.raises(OutputNotWritable, match="damaged"):
+    with pytest.raises(UnreadableInput, match="damaged"):
         write_derived(read_cine(saved(header)), tmp_path / "derived.dcm")
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 from worker_helpers import start_odd_worker
 
 from FluoroDenoiseLib.jobs import Runner
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "dicom"))
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import make_dicom
 import numpy as np
 import pydicom
 import pytest
 
 from FluoroDenoiseLib.dicom import read_cine
 from FluoroDenoiseLib.errors import OutputNotWritable, SourceMismatch
-from FluoroDenoiseLib.jobs import Runner, save_job
+from FluoroDenoiseLib.jobs import Runner, files_job, save_job
 from FluoroDenoiseLib.units import in_real_world
 
 SAMPLE = Path(__file__).resolve().parents[2] / "FluoroDenoise" / "Resources" / "Sample" / "FluoroDenoise-sample.dcm"
@@ -65,3 +66,13 @@ def test_hounsfield_units_are_turned_back_into_stored_values(worker, sample, tmp
     assert shown.frames.min() < 0
     (file,) = saved(worker, shown, shown.frames - 2, tmp_path / "clear.dcm")
     assert np.array_equal(read_cine(file).frames, np.maximum(stored.frames.astype(int) - 1, 0))
+
+
+def test_a_header_that_cannot_be_written_again_does_not_cost_the_other_cines_of_a_series(worker, tmp_path):
+    sources = [make_dicom.save(make_dicom.xa(InstanceNumber=number), tmp_path / f"{number}.dcm") for number in (1, 2)]
+    sources[1].write_bytes(sources[1].read_bytes().replace(b"\x08\x00\x50\x00SH", b"\x08\x00\x50\x00Sn", 1))
+    (tmp_path / "derived").mkdir()
+    job = files_job.submit(worker, sources, tmp_path / "derived", "fluoroscopy", "live", "cpu", 1.0)
+    assert job.wait(60)
+    (written,), (sentence,) = job.result()
+    assert written.parent == tmp_path / "derived" and "2.dcm is damaged" in sentence
