@@ -20,7 +20,7 @@ from .site_cines import Origin, is_denoised
 FLUOROSCOPY = {"XA", "RF"}  # two names of one modality
 UNKNOWN = ""
 COPY = " is a copy of "  # says `dicom.read`, and names the other file
-TELLING = 4  # letters; a shorter name tells of nobody, and may be a number that a reason needs
+TELLING = 4  # digits; a shorter number tells of nobody, and a reason may need it
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Row:
         reason = self.why_not
         names = {self.label, f"{self.label}.npz", *self.files, *(Path(file).name for file in self.files)}
         for name in sorted(names, key=len, reverse=True):
-            if len(name) >= TELLING:
+            if len(name) >= TELLING or not name.isdecimal():
                 reason = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "the file", reason)
         return reason[:1].upper() + reason[1:]
 

@@ -135,6 +135,7 @@ def test_reasons_that_are_written_down_name_no_file():
     copy = Row("DOE_JANE_1.dcm", 0, why_not="DOE_JANE_1.dcm is a copy of DOE_JANE.dcm.", files=["scans/DOE_JANE_1.dcm"])
     assert copy.nameless_reason() == "The file is a copy of another one."
     assert Row("4", 0, why_not="Found 4 frames.", files=["4"]).nameless_reason() == "Found 4 frames."
+    assert Row("Li", 0, why_not="Li is a report.", files=["scans/Li"]).nameless_reason() == "The file is a report."
     with pytest.raises(UnsuitableCine) as raised:
         refuse_useless([row])
     assert "DOE" not in str(raised.value)
