@@ -159,6 +159,7 @@ class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def enter(self):
         """Called each time the panel is shown."""
         self.initializeParameterNode()
+        self.context.freeOriginals()
 
     def exit(self):
         """Called each time the panel is left: a hidden panel changes nothing. A run goes on."""
@@ -174,6 +175,7 @@ class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """A scene was closed or loaded: bind to its parameter node."""
         if self.parent.isEntered:
             self.initializeParameterNode()
+        qt.QTimer.singleShot(0, self.context.freeOriginals)
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeRemoved(self, caller, event, node):

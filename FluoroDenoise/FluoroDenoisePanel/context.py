@@ -89,10 +89,14 @@ class PanelContext:
             section.leaveScene()
 
     def onNodeVanished(self) -> None:
-        """A node that a section may use was removed; the original of a denoised one comes out of hiding."""
+        """A node that a section may use was removed."""
         self.leaveScene()
-        freed = free_orphans(slicer.mrmlScene)
         self.refresh()
+        self.freeOriginals()
+
+    def freeOriginals(self) -> None:
+        """Originals whose denoised nodes were removed, with the panel open or not, come out of hiding."""
+        freed = [] if slicer.mrmlScene.IsBatchProcessing() else free_orphans(slicer.mrmlScene)
         if freed:
             self.show(f"{' and '.join(freed)}: shown in the scene now, since what was denoised from it was removed.")
 

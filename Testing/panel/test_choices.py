@@ -91,6 +91,23 @@ def test_the_original_of_a_removed_cine_comes_out_of_hiding(host, panel):
     assert "(original): shown in the scene now" in panel.ui.messageLabel.text
 
 
+def test_an_original_whose_cine_was_removed_without_the_panel_comes_out_of_hiding_when_it_is_shown(host, panel):
+    import slicer
+
+    panel.exit()
+    cine = addCine()
+    panel.enter()
+    denoise(host, panel)
+    panel.exit()
+    original = original_node(cine)
+    panel.removeObserver(slicer.mrmlScene, slicer.mrmlScene.NodeRemovedEvent, panel.onNodeRemoved)
+    remove_node(holder_of(cine))
+    host.process()
+    assert original.GetHideFromEditors()
+    panel.enter()
+    assert not original.GetHideFromEditors()
+
+
 def test_a_choice_is_kept_when_the_panel_is_left_and_entered(host, panel):
     addCine(name="first")
     chosen = addCine(name="second")
