@@ -74,6 +74,7 @@ class Planted:
         wire: what was planted.
         height: signed stored units at the field's median grey value.
         law: in words, how it was planted.
+        zero: stored value of no signal.
     """
 
     cine: Cine
@@ -81,6 +82,7 @@ class Planted:
     wire: Wire
     height: float
     law: str
+    zero: float = 0.0
 
     def ideal(self, t: int, at: int) -> np.ndarray:
         """[H, W] signed stored units: what a wire at its place of frame `at` takes from frame t, noise apart.
@@ -90,34 +92,36 @@ class Planted:
         import cv2
 
         local = cv2.GaussianBlur(self.without.frames[t].astype(np.float32), (0, 0), LOCAL)
-        change = _added(self.without, local, self.wire, self.height, at)
+        change = _added(self.without, local - self.zero, self.wire, self.height, at)
         low, high = self.without.valid_range or (-np.inf, np.inf)
         return np.where((local + change > low) & (local + change < high), change, 0)
 
 
-def plant(cine: Cine, wire: Wire, recursion: float = 0.0) -> Planted:
+def plant(cine: Cine, wire: Wire, recursion: float = 0.0, zero: float = 0.0) -> Planted:
     """Plants a wire in every frame.
 
-    LIN and SQRT: multiplied in, as absorption acts on detected dose (on its square root). Everything else has gone through a
-    logarithm or a display table, where absorption is a difference: contrast x the field's median is subtracted (added on
-    inverted cines). The noise under the wire stays that of the cine, so at high contrast it is a little too strong.
+    LIN and SQRT: multiplied in, as absorption acts on detected dose (on its square root), noise included: that of quanta falls
+    with the root of the dose only, so at high contrast it is too weak under the wire (x 0.6 for x 0.77 at 40%). Everything else
+    has gone through a logarithm or a display table, where absorption is a difference: contrast x the field's median is
+    subtracted (added on inverted cines), and the noise stays as it is.
 
     Args:
         recursion: share of the former output that the system's recursive filter has fed back, where a denoiser undoes it: the
             wire goes through the same filter, or undoing would make it 1 / (1 - recursion) times as strong.
+        zero: stored value of no signal, where it is known; the wire takes its contrast of what lies above it.
     """
-    height = _height(cine, wire)
+    height = _height(cine, wire, zero)
     frames, change = np.empty_like(cine.frames), None
     for t, frame in enumerate(cine.frames):
-        fresh = _added(cine, frame.astype(np.float32), wire, height, t)
+        fresh = _added(cine, frame.astype(np.float32) - np.float32(zero), wire, height, t)
         change = fresh if change is None else (1 - recursion) * fresh + recursion * change
         frames[t] = cine.to_stored(frame + change)
     law = "multiplied in" if cine.intensity in ("LIN", "SQRT") else f"{height:+.4g} stored units added"
-    return Planted(cine.with_frames(frames), cine, wire, height, law)
+    return Planted(cine.with_frames(frames), cine, wire, height, law, zero)
 
 
-def _height(cine: Cine, wire: Wire) -> float:
-    typical = float(np.median(mean_frame(cine)[field_of_view(cine)]))
+def _height(cine: Cine, wire: Wire, zero: float) -> float:
+    typical = float(np.median(mean_frame(cine)[field_of_view(cine)])) - zero
     share = 1 - math.sqrt(1 - wire.contrast) if cine.intensity == "SQRT" else wire.contrast
     return share * abs(typical) * (1 if cine.inverted else -1)
 

@@ -47,7 +47,12 @@ def ssim(image: np.ndarray, reference: np.ndarray) -> float:
 
 
 def bias_by_level(
-    image: np.ndarray, reference: np.ndarray, levels: int = 8, effective: float = 1.0, fewest: int = FEWEST
+    image: np.ndarray,
+    reference: np.ndarray,
+    levels: int = 8,
+    effective: float = 1.0,
+    fewest: int = FEWEST,
+    by: np.ndarray | None = None,
 ) -> list[dict[str, float]]:
     """Mean of image - reference in bins of equal population of the reference's grey levels.
 
@@ -56,13 +61,14 @@ def bias_by_level(
         levels: number of bins asked for; fewer are made where they would hold less than `fewest` effective pixels.
         effective: independent share of the pixels, 1 where the error is white, less where it is correlated.
         fewest: effective pixels that a bin needs.
+        by: what says which bin a pixel belongs to, of the same shape; the reference itself where it is None.
 
     Returns:
         For each bin: level (mean of the reference), bias (fraction of that mean), pixels (effective).
     """
     image, reference = image.ravel(), reference.ravel().astype(np.float64)
     levels = int(np.clip(reference.size * effective // fewest, 1, levels))
-    order = np.argsort(reference, kind="stable")
+    order = np.argsort(reference if by is None else by.ravel(), kind="stable")
     return [_bias(image[part], reference[part], effective) for part in np.array_split(order, levels)]
 
 

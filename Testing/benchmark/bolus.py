@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _cells(quick: bool) -> list[Row]:
-    axes = (DOSES[1:3] if quick else DOSES, RISES[:1] if quick else RISES, WIDTHS, CONTRASTS)
+    axes = (DOSES[1:3] if quick else DOSES, RISES, WIDTHS, CONTRASTS)
     return [dict(zip(("quanta", "rise", "width", "contrast"), values, strict=True)) for values in itertools.product(*axes)]
 
 

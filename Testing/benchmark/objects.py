@@ -19,8 +19,8 @@ STEP = 0.25
 """Pixels between the samples of an edge's profile."""
 AROUND = 4.0
 """Pixels beside a wire that its profile takes in."""
-FEWEST = 100
-"""Pixels that a sample of a profile needs."""
+FEWEST = 50
+"""Pixels that a sample of a profile needs; one frame of 256 x 256 has 67."""
 
 
 @dataclass(frozen=True)
