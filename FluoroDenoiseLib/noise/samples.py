@@ -52,10 +52,17 @@ def _unlikeness(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> fl
 
 def take_apart(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Difference:
     """As `difference`, of frames as they lie."""
-    first = match_brightness(second, first)[0]
+    unit = _unit(first, second)
+    first = unit * match_brightness(second / unit, first / unit)[0]
     noise = (second - first) / np.float32(np.sqrt(2))
     level = cv2.GaussianBlur((first + second) / 2, (0, 0), LOCAL)
     return Difference(level, noise, active & _unmoved(noise, active), first, second)
+
+
+def _unit(first: np.ndarray, second: np.ndarray) -> np.float32:
+    """What frames [H, W] of small numbers are divided by before their brightness is compared, which counts in deviations."""
+    usual = np.median(np.abs(second - first)[::8, ::8])
+    return np.float32(usual if 0 < usual < 1 else 1)
 
 
 def _unmoved(noise: np.ndarray, active: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from ..noise.brightness import match_brightness
 from .motion import warp
 from .prediction import Prediction
 
-PROCESS_NOISE = 0.01  # variance that a state loses to time, in units of one frame's noise variance
+PROCESS_NOISE = 0.01  # variance that a state loses to time, in units of the noise variance of an ordinary frame
 UNKNOWN = 100.0  # variance of a state that knows nothing
 
 

@@ -132,3 +132,11 @@ def test_brightness_drift_does_not_spoil_the_law():
     gains = 1 + 0.03 * np.sin(np.arange(16))
     frames = np.stack([scene * g + rng.normal(0, 10, scene.shape) for g in gains])
     assert np.median(analyse(Cine(np.rint(frames).astype(np.uint16))).law.sigma) == pytest.approx(10, rel=0.08)
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-6, 1e-9])
+def test_a_drift_of_the_offset_does_not_spoil_the_law_whatever_the_unit(unit):
+    rng = np.random.default_rng(5)
+    frames = 400 + rng.normal(0, 10, (16, 192, 192)) + 15 * np.sin(2.0 * np.arange(16))[:, None, None]
+    law = analyse(Cine((unit * frames).astype(np.float32))).law
+    assert np.median(law.sigma) == pytest.approx(10 * unit, rel=0.05)
