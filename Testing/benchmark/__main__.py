@@ -8,7 +8,6 @@ on where it was, and only FluoroDenoise is measured again when its model has cha
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import time
 from functools import lru_cache
@@ -20,11 +19,11 @@ from FluoroDenoiseLib.files import write_whole
 from FluoroDenoiseLib.simulation import Scene, load_volume
 from Testing.benchmark.measures import measure
 from Testing.benchmark.methods import left_out, methods
-from Testing.benchmark.rows import fingerprint
+from Testing.benchmark.rows import fingerprint, peers_fingerprint
 from Testing.benchmark.scenes import READ, UNSEEN, Case, build, expose
 from Testing.benchmark.table import OURS, markdown
 from Testing.benchmark.task import Task
-from Testing.benchmark.tune import DOSES, TUNED
+from Testing.benchmark.tune import DOSES
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED_CT = ROOT.parent / "shared" / "data" / "ct"
@@ -34,14 +33,16 @@ def main(arguments: list[str] | None = None) -> None:
     options = _options(arguments)
     results = Results(options)
     plan = _plan(options)
-    for name in left_out():
-        print(f"{name} is left out: its package is not installed (pip install .[benchmark]).")
+    absent = [f"{name} is left out: its package is not installed (pip install .[benchmark])." for name in left_out()]
+    print(*absent, sep="\n")
     began = time.monotonic()
     for k, (case, dose, seed) in enumerate(plan, 1):
         _run(options, results, case, dose, seed)
         left = (time.monotonic() - began) / k * (len(plan) - k)
         print(f"[{k}/{len(plan)}] {case.name}, {dose:g} quanta: {left / 60:.0f} min left", flush=True)
-    report = markdown(results.rows)
+    planned = {(case.name, dose, seed) for case, dose, seed in plan}
+    shown = markdown([row for row in results.rows if (row["scene"], row["dose"], row["seed"]) in planned])
+    report = "\n".join([shown, *absent])
     write_text(options.out / "table.md", report)
     print(report)
 
@@ -70,21 +71,21 @@ def _plan(options: argparse.Namespace) -> list[tuple[Case, float, int]]:
 
 
 class Results:
-    """The rows so far, on disk after each cine; rows of another model, other code or other peers' settings are dropped."""
+    """The rows so far, on disk after each cine; rows of another model, other code or other peers are dropped."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.path = options.out / "results.json"
         self.model = fingerprint(Denoiser.load(options.model))
-        self.settings = hashlib.sha256(TUNED.read_bytes()).hexdigest()
+        self.peers = peers_fingerprint()
         before = json.loads(self.path.read_text()) if self.path.is_file() else {"rows": []}
-        same = {True: before.get("model") == self.model, False: before.get("settings") == self.settings}
+        same = {True: before.get("model") == self.model, False: before.get("peers") == self.peers}
         self.rows: list[dict[str, Any]] = [row for row in before["rows"] if same[row["method"] in OURS]]
 
     def has(self, **place: Any) -> bool:
         return any(all(row[key] == value for key, value in place.items()) for row in self.rows)
 
     def save(self) -> None:
-        write_text(self.path, json.dumps({"model": self.model, "settings": self.settings, "rows": self.rows}, indent=1))
+        write_text(self.path, json.dumps({"model": self.model, "peers": self.peers, "rows": self.rows}, indent=1))
 
 
 def _run(options: argparse.Namespace, results: Results, case: Case, dose: float, seed: int) -> None:

@@ -21,6 +21,7 @@ from FluoroDenoiseLib.passes import neighbouring_slices
 from FluoroDenoiseLib.quality.with_reference import psnr
 from FluoroDenoiseLib.stabilised import StabilisedFrames, large_scale_for
 from Testing.benchmark.rows import SHARED
+from Testing.benchmark.scenes import HELD_OUT
 
 from .ct.cases import references
 
@@ -35,7 +36,7 @@ DARK = 60.0
 def main() -> None:
     parser = argparse.ArgumentParser(description="Try the bundled models on MR slices with Rician noise.")
     parser.add_argument("--ct", type=Path, default=SHARED / "ct", help="folder of the unseen CTs")
-    (reference, _), *_ = references(parser.parse_args().ct).values()
+    (reference, _), *_ = references([parser.parse_args().ct / HELD_OUT[0]]).values()
     clean = np.interp(reference, HU, SIGNAL)
     for level in LEVELS:
         noisy = magnitude(clean, level)

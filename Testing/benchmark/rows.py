@@ -16,8 +16,12 @@ from FluoroDenoiseLib.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
-ON_THE_WAY = ("*.py", "noise/*.py", "suppression/*.py", "networks/*.py")
-"""What a denoised value depends on, below FluoroDenoiseLib."""
+HERE = Path(__file__).parent
+LIBRARY = Path(FluoroDenoiseLib.__file__).parent
+SHOWN = ("noise/*.py", "simulation/*.py", "quality/*.py")
+"""What a scene, its noise and a measure depend on, below FluoroDenoiseLib."""
+ON_THE_WAY = ("*.py", "suppression/*.py", "networks/*.py")
+"""What a denoised value depends on besides."""
 
 Row = dict[str, Any]
 
@@ -45,17 +49,28 @@ def options_of(description: str, arguments: list[str] | None = None) -> argparse
 
 
 def fingerprint(denoiser: Denoiser) -> str:
-    """Hash of what a figure depends on: model, mode, the code between a frame and its denoised self, and the measures."""
-    library = Path(FluoroDenoiseLib.__file__).parent
-    digest = hashlib.sha256(f"{denoiser.model.sha256} {denoiser.mode}".encode())
-    measures = (path for path in sorted(Path(__file__).parent.glob("*.py")) if not path.name.startswith("test_"))
-    for path in (*_sources(library), *measures):
+    """Hash of what a figure depends on: model, mode, all code between a scene and its measure, the settings of peers."""
+    sources = [*_found(LIBRARY, *SHOWN, *ON_THE_WAY), *_found(HERE, "*.py", "tuned.json")]
+    return _digest(f"{denoiser.model.sha256} {denoiser.mode}", sources)
+
+
+def peers_fingerprint() -> str:
+    """Hash of what a peer's figure depends on: scenes, their noise, the peers and their settings, the measures."""
+    named = ("peers.py", "tuned.json", "task.py", "scenes.py", "measures.py", "methods.py", "__main__.py")
+    return _digest("", [*_found(LIBRARY, *SHOWN), *_found(HERE, *named)])
+
+
+def _digest(words: str, sources: list[Path]) -> str:
+    digest = hashlib.sha256(words.encode())
+    for path in sources:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _sources(library: Path) -> list[Path]:
-    return [path for pattern in ON_THE_WAY for path in sorted(library.glob(pattern))]
+def _found(folder: Path, *patterns: str) -> list[Path]:
+    """Files that match, tests left out, in a fixed order."""
+    paths = (path for pattern in patterns for path in sorted(folder.glob(pattern)))
+    return [path for path in paths if not path.name.startswith("test_")]
 
 
 class Rows:

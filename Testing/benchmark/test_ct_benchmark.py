@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,27 +12,35 @@ from FluoroDenoiseLib.simulation import simulate_ct
 from Testing.benchmark.ct.cases import TRIAL, USUAL_NOISE, SliceTask, quarter_dose, scan
 from Testing.benchmark.ct.observer import SIDE, detectability
 from Testing.benchmark.ct.phantom import COUNT, DISCS, SIZE, noise_power, peak_frequency, regions, water, with_discs
+from Testing.benchmark.ct.slice_methods import GRIDS, PEERS, TUNED
 
 SPACING = (5.0, 3.0, 3.0)
 
 
-def disc_regions(seed, height):
+def disc_regions(seed, height, shared=0.0):
+    """20 scans of 10 regions; `shared`: deviation of what all regions of a scan have in common."""
     rng = np.random.default_rng(seed)
     disc = np.hypot(*np.mgrid[-SIDE // 2 : SIDE // 2, -SIDE // 2 : SIDE // 2]) < 4
-    absent, present = rng.standard_normal((2, 200, SIDE, SIDE))
+    absent, present = rng.standard_normal((2, 20, 10, SIDE, SIDE)) + shared * rng.standard_normal((2, 20, 1, 1, 1)) * disc
     return present + height * disc, absent
 
 
 def test_the_observer_sees_a_stronger_disc_better_and_none_where_there_is_none():
-    (faint, low, high), (strong, *_) = (detectability(*disc_regions(0, height)) for height in (0.3, 0.6))
-    assert low < faint < high
-    assert strong == pytest.approx(2 * faint, rel=0.15)
-    assert abs(detectability(*disc_regions(1, 0.0))[0]) < 0.3
+    faint, strong = (detectability(*disc_regions(0, height)) for height in (0.3, 0.6))
+    assert faint.interval[0] < faint.value < faint.interval[1]
+    assert strong.value == pytest.approx(2 * faint.value, rel=0.15)
+    assert abs(detectability(*disc_regions(1, 0.0)).value) < 0.3
+    assert faint.below(strong) and not strong.below(faint) and not faint.below(faint)
+
+
+def test_what_the_regions_of_a_scan_share_widens_the_interval():
+    alone, together = (np.diff(detectability(*disc_regions(3, 0.6, shared)).interval) for shared in (0.0, 0.3))
+    assert together > 1.5 * alone
 
 
 def test_the_observer_does_not_beat_the_ideal_one():
     area = np.count_nonzero(np.hypot(*np.mgrid[-SIDE // 2 : SIDE // 2, -SIDE // 2 : SIDE // 2]) < 4)
-    assert 0.6 < detectability(*disc_regions(2, 0.4))[0] / (0.4 * np.sqrt(area)) < 1.1
+    assert 0.6 < detectability(*disc_regions(2, 0.4)).value / (0.4 * np.sqrt(area)) < 1.1
 
 
 def test_the_peak_of_a_known_spectrum_is_found():
@@ -69,3 +78,10 @@ def test_peers_are_told_the_true_noise():
     task = SliceTask(made, np.full((64, 64), 2.0))
     assert task.spectrum(False).mean() == pytest.approx(64**2 * np.mean([one.var() for one in error]))
     assert task.spectrum(True) == pytest.approx(task.spectrum(False) / 4)
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_no_best_setting_of_a_peer_lies_at_the_edge_of_its_grid(name):
+    settings, grid = json.loads(TUNED.read_text())[name]["settings"], GRIDS[PEERS[name].func.__name__]
+    assert settings["profile"] in grid["profile"]
+    assert settings["strength"] in grid["strength"][1:-1]

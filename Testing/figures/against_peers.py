@@ -1,8 +1,9 @@
 """Real cines against the peers that run under 0.2 s per frame: `python -m Testing.figures.against_peers [--quick]`.
 
 IM5 and IM6 by disjoint halves, as `real` does it; every peer of the benchmark without a package of its own. A peer's settings
-are the best of its grid on the very cine, among those that are fast enough, and it is told the product's own noise law. The
-planted wire beside it tells what the figure on a static scene is worth. Prints and writes real-peers.md.
+are the best that a climb through its grid finds on the very cine, among those that are fast enough, and it is told the
+product's own noise law. The planted wire beside it tells what the figure on a static scene is worth. Prints and writes real-
+peers.md.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,11 +27,12 @@ from FluoroDenoiseLib.quality.field import field_of_view
 from FluoroDenoiseLib.quality.with_reference import halves
 from Testing.benchmark.peers import PEERS, Peer
 from Testing.benchmark.rows import ROOT, SHARED, Row, publish, share, table
-from Testing.benchmark.tune import TUNED, choices
+from Testing.benchmark.tune import TUNED, climb
 from Testing.figures.real import RECORDED, disjoint_halves, moving_wire, phantom
 
 FAST = 0.2
 """Seconds per frame: processor time over the number of processors, so that other work on the machine does not count."""
+TOO_SLOW = -1000.0  # decibels
 BETTER, KEPT, GHOST = 3.0, 0.85, 0.05
 COLUMNS = {
     "cine": lambda row: row["cine"],
@@ -71,12 +73,16 @@ class Recording:
 def main() -> None:
     options = _options()
     rows: list[Row] = []
+    slow: list[str] = []
     for name in RECORDED[-1:] if options.quick else RECORDED:
         cine = phantom(options.data, name)
         for label, method, settings in _methods(cine, options):
+            if method is None:
+                slow.append(f"- {name}, {label}: over {FAST:g} s a frame, left out")
+                continue
             rows.append({"cine": name, "method": label, "settings": settings} | _figures(cine, method))
             print(table(COLUMNS, rows[-1:]).splitlines()[-1], flush=True)
-    publish(options.out / "real-peers.md", f"{table(COLUMNS, rows)}\n\n{summary(rows)}")
+    publish(options.out / "real-peers.md", "\n".join([table(COLUMNS, rows), "", summary(rows), *slow]))
 
 
 def _options() -> argparse.Namespace:
@@ -88,38 +94,44 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if not options.data.is_dir():
         parser.exit(1, f"The real recordings are absent: looked for {options.data}. Give their folder with --data.\n")
+    options.out = options.out / "quick" if options.quick else options.out
     options.out.mkdir(parents=True, exist_ok=True)
     return options
 
 
 def _methods(cine: Cine, options: argparse.Namespace):
-    """Label, method and settings in words of each peer that is fast enough, then of the product."""
+    """Label, method (None where it is too slow) and settings in words of each peer, then of the product."""
     for peer in (peer for peer in PEERS if peer.needs is None and peer.name != "noisy"):
-        settings = best_settings(peer, cine, _tuned(peer) if options.quick else choices(peer))
-        if settings is not None:
-            yield peer.name, whole(peer, settings), json.dumps(settings)[1:-1].replace('"', "")
+        settings = best_settings(peer, cine, _tuned(peer) if options.quick else peer.grid)
+        words = json.dumps(settings)[1:-1].replace('"', "")
+        yield peer.name, None if settings is None else whole(peer, settings), words
     for mode in ("live", "review"):
         yield f"FluoroDenoise {mode}", Denoiser.load(options.model, mode=mode).denoise, "-"
 
 
-def _tuned(peer: Peer) -> list[dict[str, Any]]:
-    """The benchmark's settings at its higher dose."""
-    return [json.loads(TUNED.read_text())["30"][peer.name]["settings"]]
+def _tuned(peer: Peer) -> dict[str, tuple[Any]]:
+    """The benchmark's settings at its higher dose, as a grid of one choice."""
+    return {name: (value,) for name, value in json.loads(TUNED.read_text())["30"][peer.name]["settings"].items()}
 
 
-def best_settings(peer: Peer, cine: Cine, grid: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The settings of a grid with the least error on a frame in the middle, None where none is fast enough."""
+def best_settings(peer: Peer, cine: Cine, grid: Mapping[str, tuple[Any, ...]]) -> dict[str, Any] | None:
+    """The settings of a grid with the least error on a frame in the middle, None where none is fast enough.
+
+    What is too slow scores below everything, the slower the lower, so that the climb leaves it.
+    """
     half = Recording(cine.with_frames(cine.frames[0::2], frame_time=None))
-    t, field, scores = len(half.frames) // 2, field_of_view(cine), []
-    for settings in grid:
+    t, field = len(half.frames) // 2, field_of_view(cine)
+
+    def score(settings: dict[str, Any]) -> float:
         _ = half.stabilised
         began = time.process_time()
         image = peer.run(half, t, **settings)
         seconds = (time.process_time() - began) / os.cpu_count() / (t + 1 if peer.streams else 1)
         gain = halves(half.frames[t : t + 1], image[None], cine.frames[1::2], field)["gain_db"]
-        scores.append((gain if seconds <= FAST else -np.inf, settings))
-    gain, settings = max(scores, key=lambda score: score[0])
-    return settings if gain > -np.inf else None
+        return gain if seconds <= FAST else TOO_SLOW - seconds
+
+    settings, gain = climb(grid, score)
+    return settings if gain > TOO_SLOW else None
 
 
 def whole(peer: Peer, settings: dict[str, Any]) -> Method:

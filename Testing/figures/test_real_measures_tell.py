@@ -43,7 +43,7 @@ def test_a_peer_gets_the_best_setting_of_its_grid_and_too_slow_ones_none(movie, 
     frames, _ = movie
     cine = Cine(np.rint(frames).astype(np.uint16), frame_time=0.1, intensity="LIN")
     median = next(peer for peer in PEERS if peer.name == "spatial median")
-    grid = [{"size": 3}, {"size": 7}]
+    grid = {"size": (3, 7)}
     assert against_peers.best_settings(median, cine, grid) == {"size": 7}
     monkeypatch.setattr(against_peers, "FAST", 0.0)
     assert against_peers.best_settings(median, cine, grid) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,6 @@ import cv2
 import numpy as np
 
 from FluoroDenoiseLib.simulation import Scan, SimulatedCT, quiet_reference, settle, simulate_ct
-from Testing.benchmark.scenes import HELD_OUT
 
 USUAL_NOISE = 15.0
 """HU in the middle of the body at the full dose, which an automatic exposure control aims at."""
@@ -59,14 +59,14 @@ class SliceTask:
         return np.mean([np.abs(np.fft.fft2(one - one.mean())) ** 2 for one in error], axis=0)
 
 
-def references(folder: Path) -> dict[str, tuple[np.ndarray, tuple[float, float, float]]]:
-    """Stacks [T, H, W] of the unseen CTs by name, and their millimetres between voxels; averaged and settled first."""
+def references(paths: Sequence[Path]) -> dict[str, tuple[np.ndarray, tuple[float, float, float]]]:
+    """Stacks [T, H, W] of CTs by name, and their millimetres between voxels; averaged and settled first."""
     found = {}
-    for name in HELD_OUT:
-        reference, spacing = _settled(folder / name)
+    for path in paths:
+        reference, spacing = _settled(path)
         for place in PLACES:
             first = int(place * len(reference)) - STACK // 2
-            found[f"{name.split('.')[0]} {place:.0%}"] = reference[first : first + STACK], spacing
+            found[f"{path.name.split('.')[0]} {place:.0%}"] = reference[first : first + STACK], spacing
     return found
 
 
