@@ -114,8 +114,8 @@ def made_folders(path: str | Path) -> Iterator[None]:
 
 
 def _partial(path: Path) -> Path:
-    """A new hidden name; the suffixes stay, since many writers choose their format by them."""
-    return path.parent / f".partial-{secrets.token_hex(6)}{''.join(path.suffixes[-2:])}"
+    """A new hidden name; the suffixes stay, in small letters, since many writers choose their format by them."""
+    return path.parent / f".partial-{secrets.token_hex(6)}{''.join(path.suffixes[-2:]).lower()}"
 
 
 @contextmanager

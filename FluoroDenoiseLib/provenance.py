@@ -121,6 +121,15 @@ def origin_path(output: Path) -> Path:
     return output.with_name(f"{output.name}.provenance.json")
 
 
+def is_output(path: Path) -> bool:
+    """Whether a file is one that FluoroDenoise wrote, unchanged since: the description beside it knows its hash."""
+    try:
+        written = json.loads(origin_path(path).read_text(encoding="utf-8"))["outputs"]
+        return name_and_hash(path)["sha256"] in {one["sha256"] for one in written}
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def name_and_hash(path: Path) -> dict[str, str]:
     """A file's name without its folder, and its SHA-256."""
     digest = hashlib.sha256()

@@ -36,7 +36,7 @@ HELP = {
     "--strength": "0 leaves all noise, 1 removes all that can be told from the image (default: %(default)s)",
     "--roi": "denoise only this rectangle: its first column and first row, counted from 0, its columns and its rows; what is "
     "outside stays exactly as it is",
-    "--overwrite": "replace output files that exist already; originals are never replaced",
+    "--overwrite": "replace outputs of earlier runs, as the records beside them tell; nothing else is ever replaced",
     "--json": "print the result as JSON, for other programs",
 }
 

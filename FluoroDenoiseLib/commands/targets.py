@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import OutputNotWritable
-from ..provenance import origin_path
+from ..provenance import is_output, origin_path
 
 if TYPE_CHECKING:
     from ..dicom.read import Found
@@ -85,6 +85,11 @@ def check_free(found: Found, target: Path, overwrite: bool) -> None:
     """
     _check_kind(found.files[0], target)
     series = len(found.files) > 1
+    if series and (target.is_symlink() or os.path.ismount(target) or target.absolute() == Path.cwd()):
+        raise OutputNotWritable(
+            f"{target.absolute().name or target} is a link, a drive, or the folder you are in; a series needs a new folder. "
+            "Name one in it."
+        )
     if target.is_dir() and not series:
         raise OutputNotWritable(f"{target.name} is a folder; the output of {found.files[0].name} must be a file.")
     if series and target.exists() and not (target.is_dir() and not any(target.iterdir())):
@@ -95,6 +100,11 @@ def check_free(found: Found, target: Path, overwrite: bool) -> None:
     if taken and not overwrite:
         raise OutputNotWritable(
             f"{taken[0].name} exists already. Choose another name, or allow it to be replaced with --overwrite."
+        )
+    if taken and not is_output(target):
+        raise OutputNotWritable(
+            f"{taken[0].name} exists already and is not the output of an earlier run, which is all that --overwrite replaces. "
+            "Choose another name."
         )
     folder = next(_existing(target))
     if not folder.is_dir() or not os.access(folder, os.W_OK):

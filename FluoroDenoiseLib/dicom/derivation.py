@@ -26,6 +26,11 @@ STALE = [
     "MACParametersSequence",
     "EncryptedAttributesSequence",
     "PixelDataProviderURL",
+    # Somebody's word for the source, not for what is made of it.
+    "SOPInstanceStatus",
+    "SOPAuthorizationDateTime",
+    "SOPAuthorizationComment",
+    "AuthorizationEquipmentCertificationNumber",
     "InstanceCreatorUID",
     "ExtendedOffsetTable",
     "ExtendedOffsetTableLengths",
@@ -39,6 +44,7 @@ STALE = [
     "ConcatenationFrameOffsetNumber",
     "SOPInstanceUIDOfConcatenationSource",
 ]
+SMOOTHED = "LOW_PASS_FILTER"  # the nearest of the terms that PS3.3 C.8.19.6.4 knows
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,9 @@ def _mark_derived(header: Dataset) -> None:
     header.ImageType = ["DERIVED", *(texts(header, "ImageType")[1:] or ("PRIMARY",))]
     for holder in _type_holders(header):
         holder.FrameType = ["DERIVED", *texts(holder, "FrameType")[1:]]
+        if "ImageProcessingApplied" in holder:
+            before = [term for term in texts(holder, "ImageProcessingApplied") if term not in ("NONE", SMOOTHED)]
+            holder.ImageProcessingApplied = [*before, SMOOTHED]
     if "ContentQualification" in header:
         header.ContentQualification = "RESEARCH"  # PS3.3 C.8.13.2.1.1: not for clinical use
 

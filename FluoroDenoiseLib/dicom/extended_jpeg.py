@@ -23,7 +23,7 @@ def is_extended(header: Dataset) -> bool:
 
 
 def extended_frames(path: Path, header: Dataset) -> Iterator[np.ndarray]:
-    """Yields the frames [H, W] as uint16; the compressed bytes alone are held whole.
+    """Yields the frames [H, W] of 16 bits, signed as the header says; the compressed bytes alone are held whole.
 
     Raises:
         ValueError: GDCM makes no sense of them.
@@ -41,7 +41,13 @@ def _decode(encoded: bytes, header: Dataset) -> np.ndarray:
     pixels = np.frombuffer((decoded or "").encode("utf-8", "surrogateescape"), "<u2")
     if pixels.size != shape[0] * shape[1]:
         raise ValueError("GDCM makes no sense of them")
-    return pixels.reshape(shape)
+    return _signed(pixels.reshape(shape), int(header.BitsStored)) if int(header.PixelRepresentation) else pixels.reshape(shape)
+
+
+def _signed(pixels: np.ndarray, bits: int) -> np.ndarray:
+    """Two's complement of so many bits."""
+    unused = 16 - bits
+    return (pixels << unused).view("<i2") >> unused
 
 
 def _image(gdcm, encoded: bytes, header: Dataset):  # noqa: ANN001, ANN202 (GDCM is imported where it is needed)

@@ -180,7 +180,8 @@ def _check_source(source: Path, held: np.ndarray, result: Cine, original: Cine |
 
 def _save(array: np.ndarray, components: int, source: Path, partial: Path) -> None:
     if _suffix(partial) == ".npy":
-        np.save(partial, array, allow_pickle=False)
+        with partial.open("wb") as stream:  # given a name, NumPy may write to another one
+            np.save(stream, array, allow_pickle=False)
         return
     import SimpleITK
 

@@ -58,7 +58,8 @@ def _decoded(path: Path, header: Dataset) -> Iterator[np.ndarray]:
         ):  # iter_pixels cannot mend JPEG 2000 whose sign differs from the header's, pixel_array can
             yield pixel_array(source, index=0, **options)
         else:
-            yield from iter_pixels(source, **options)
+            # With indices frames come in the header's type; without, as the codec left them.
+            yield from iter_pixels(source, indices=range(frame_count(header)), **options)
     except MemoryError:
         raise UnreadableInput(f"{path.name} needs more memory than there is to decode. Close other programs.") from None
     except Exception as error:  # each decoder raises its own kinds

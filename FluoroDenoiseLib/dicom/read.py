@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,11 +11,12 @@ from pydicom import Dataset
 from ..cine import Cine
 from ..errors import UnreadableInput
 from .assemble import assemble
-from .elements import quiet, text
+from .elements import Frame, quiet, text
 from .header import check_kind, read_header
 from .images import is_image_file, read_image
 from .series import SORTING, cines
 from .stack import Stack
+from .timing import moment
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,18 @@ def _sort_in(file: Path, headers: dict[Path, Dataset], images: list[Path]) -> No
 
 
 def _without_copies(headers: dict[Path, Dataset], skipped: dict[Path, str]) -> dict[Path, Dataset]:
-    """The same instance twice in a folder would stand twice in its cine. The longest file is kept: others may be cut short."""
-    kept: dict[str, Path] = {}
+    """The same instance twice in a folder would stand twice in its cine. The longest file is kept: others may be cut short.
+
+    Frames that some exporter gave one name are told apart by their numbers and times.
+    """
+    kept: dict[Hashable, Path] = {}
     for file in sorted(headers, key=lambda file: -file.stat().st_size):  # a stable sort: of equals, the first is kept
-        original = kept.setdefault(text(headers[file], "SOPInstanceUID") or str(file), file)
+        original = kept.setdefault(_identity(file, headers[file]), file)
         if original is not file:
             skipped[file] = f"{file.name} is a copy of {original.name}."
     return {file: header for file, header in headers.items() if file not in skipped}
+
+
+def _identity(file: Path, header: Dataset) -> Hashable:
+    uid = text(header, "SOPInstanceUID")
+    return (uid, text(header, "InstanceNumber"), moment(Frame(header, 0))) if uid else file

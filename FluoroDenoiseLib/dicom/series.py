@@ -92,7 +92,7 @@ def _ordered(headers: dict[Path, Dataset]) -> list[tuple[Path, ...]]:
 def _acquisitions(files: list[Path], headers: dict[Path, Dataset]) -> list[list[Path]]:
     """Acquisitions apart where each counts its instances from the start: frames of two would alternate.
 
-    Where instance numbers are absent, or repeat within an acquisition, or every frame is an acquisition, they tell nothing.
+    Where instance numbers are absent, or repeat within an acquisition, or every frame is an acquisition, times alone tell.
     """
     found: dict[str, list[Path]] = defaultdict(list)
     for path in files:
@@ -101,7 +101,9 @@ def _acquisitions(files: list[Path], headers: dict[Path, Dataset]) -> list[list[
     counts = [[_instance(headers[path]) for path in part] for part in parts]
     told = all(len(part) > 1 and len(set(part)) == len(part) and np.inf not in part for part in counts)
     repeated = len({instance for part in counts for instance in part}) < len(files)
-    return parts if told and repeated else [files]
+    if repeated and not told:
+        return [sorted(files, key=lambda path: moment(Frame(headers[path], 0)))]
+    return parts if repeated else [files]
 
 
 def _runs(files: list[Path], headers: dict[Path, Dataset]) -> list[tuple[Path, ...]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 import shutil
 import signal
@@ -23,7 +25,7 @@ from FluoroDenoiseLib import provenance
 from FluoroDenoiseLib.commands import denoise
 from FluoroDenoiseLib.errors import OutputNotWritable
 from FluoroDenoiseLib.models import cards
-from FluoroDenoiseLib.provenance import describe_origin
+from FluoroDenoiseLib.provenance import describe_origin, origin_path
 
 
 @pytest.fixture
@@ -160,10 +162,32 @@ def test_a_full_disk(refused, array, folder):
         assert "could not be written" in refused(5, "denoise", array, folder / "new" / "out.npy")
 
 
+def earlier_output(path):
+    """A file that FluoroDenoise is on record to have written."""
+    path.write_bytes(b"of an earlier run")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    origin_path(path).write_text(json.dumps({"outputs": [{"file": path.name, "sha256": digest}]}))
+
+
+def test_an_original_of_another_study_is_not_overwritten(refused, array, folder):
+    """Media name their files alike: IM1.dcm of one day must not replace IM1.dcm of another."""
+    shutil.copy(array, folder / "another.npy")
+    assert "not the output of an earlier run" in refused(5, "denoise", array, folder / "another.npy", "--overwrite")
+
+
+def test_a_series_into_the_folder_that_one_is_in_is_refused_before_the_work(refused, folder, monkeypatch):
+    make_dicom.slices(CTImageStorage, "CT", [0.0, 2.0, 4.0], folder / "series")
+    (folder / "empty").mkdir()
+    (folder / "link").symlink_to(folder / "empty")
+    assert "new folder" in refused(5, "denoise", folder / "series", folder / "link")
+    monkeypatch.chdir(folder / "empty")
+    assert "new folder" in refused(5, "denoise", folder / "series", ".")
+
+
 @pytest.mark.parametrize("options", [(), ("--overwrite",)], ids=["new", "replacing"])
 def test_a_disk_that_fills_up_before_the_record_changes_nothing(options, refused, array, folder, monkeypatch):
     if options:
-        (folder / "out.npy").write_bytes(b"of an earlier run")
+        earlier_output(folder / "out.npy")
     with ExitStack() as full:
 
         def fill_up_and_describe(*arguments):
@@ -179,7 +203,7 @@ def test_a_former_output_is_kept_where_the_disk_has_no_second_names(refused, arr
     def no_links(*names):
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    (folder / "out.npy").write_bytes(b"of an earlier run")
+    earlier_output(folder / "out.npy")
     monkeypatch.setattr(os, "link", no_links)
     monkeypatch.setattr(provenance, "write_origin", refuse)
     assert "the record" in refused(5, "denoise", array, folder / "out.npy", "--overwrite")
@@ -187,7 +211,7 @@ def test_a_former_output_is_kept_where_the_disk_has_no_second_names(refused, arr
 
 def test_a_disk_that_removes_nothing_any_more_gives_the_former_output_back(refused, array, folder, monkeypatch):
     """As Windows does where a virus scanner, or a viewer, holds a file."""
-    (folder / "out.npy").write_bytes(b"of an earlier run")
+    earlier_output(folder / "out.npy")
     monkeypatch.setattr(provenance, "write_origin", refuse)
     monkeypatch.setattr(Path, "unlink", in_use)
     assert "the record" in refused(5, "denoise", array, folder / "out.npy", "--overwrite")

@@ -117,8 +117,20 @@ def test_an_existing_output_is_replaced_only_when_asked(fluorodenoise, array, fo
     outcome = fluorodenoise("denoise", array, target)
     assert outcome.code == 5 and "clear.npy exists already" in outcome.sentence
     assert target.read_bytes() == b"precious"
+    outcome = fluorodenoise("denoise", array, target, "--overwrite")
+    assert outcome.code == 5 and "not the output of an earlier run" in outcome.sentence
+    assert target.read_bytes() == b"precious"
+    target.unlink()
+    assert fluorodenoise("denoise", array, target, "--strength", "0").code == 0
     assert fluorodenoise("denoise", array, target, "--overwrite").code == 0
+    assert np.load(target).std() < np.load(array).std()
+
+
+def test_a_name_in_capitals_is_written_whole(fluorodenoise, array, folder):
+    source, target = array.rename(folder / "RUN.NPY"), folder / "out" / "RUN.NPY"
+    assert fluorodenoise("denoise", source, target).code == 0
     assert np.load(target).shape == (6, 96, 96)
+    assert {path.name for path in target.parent.iterdir()} == {"RUN.NPY", "RUN.NPY.provenance.json"}
 
 
 def test_two_series_of_one_folder_have_outputs_of_their_own(fluorodenoise, folder):

@@ -196,6 +196,27 @@ def test_frames_that_are_each_an_acquisition_are_one_cine(tmp_path, numbers):
     assert [len(cine) for cine in read_cines(tmp_path)] == [4]
 
 
+def test_runs_that_count_from_one_in_one_acquisition_do_not_alternate(tmp_path):
+    for run in (1, 2):
+        make.single_frames(XRayAngiographicImageStorage, "XA", tmp_path / str(run))
+        for path in (tmp_path / str(run)).iterdir():
+            header = dcmread(path)
+            header.SeriesInstanceUID, header.AcquisitionTime = "1.2", f"10{run}112.{header.InstanceNumber}00000"
+            header.save_as(path)
+    cines = read_cines(tmp_path)
+    assert [[path.parent.name for path in cine.sources] for cine in cines] == [["1"] * 4, ["2"] * 4]
+    assert [path.stem for path in cines[0].sources] == ["4", "3", "2", "1"]
+
+
+def test_frames_that_an_exporter_gave_one_name_are_no_copies(tmp_path):
+    make.single_frames(XRayAngiographicImageStorage, "XA", tmp_path)
+    for path in tmp_path.iterdir():
+        header = dcmread(path)
+        header.SOPInstanceUID = header.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+        header.save_as(path)
+    assert [len(cine) for cine in read_cines(tmp_path)] == [4]
+
+
 def test_files_of_a_series_may_keep_different_numbers_of_bits(tmp_path):
     make.slices(CTImageStorage, "CT", [0.0, 2.0, 4.0], tmp_path)
     first = next(path for path in tmp_path.iterdir() if dcmread(path).ImagePositionPatient[2] == 0)

@@ -8,6 +8,7 @@ import pytest
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless, XRayAngiographicImageStorage
 
 from FluoroDenoiseLib.dicom import read_cine, write_derived
+from FluoroDenoiseLib.dicom.extended_jpeg import _signed
 from FluoroDenoiseLib.errors import UnreadableInput
 
 
@@ -111,3 +112,8 @@ def test_surplus_frames_beyond_the_count_are_left_out(saved):
     frames = make.noise(4)
     cine = read_cine(saved(make.image(XRayAngiographicImageStorage, "XA", frames, 12, NumberOfFrames=3)))
     assert np.array_equal(cine.frames, frames[:3])
+
+
+def test_signed_values_behind_lossy_jpeg_keep_their_sign():
+    stored = np.array([[0, 2047, 2048, 4000, 4095]], np.uint16)
+    np.testing.assert_array_equal(_signed(stored, 12), np.array([[0, 2047, -2048, -96, -1]], np.int16))

@@ -260,3 +260,13 @@ def test_slices_of_different_rescale_go_back_to_their_own_units(tmp_path, record
     unclipped = cine.frames + 2 <= highest
     assert back.shape == cine.shape
     assert np.array_equal(back.frames[unclipped], cine.frames[unclipped] + 2)
+
+
+def test_a_derived_enhanced_image_does_not_say_that_nothing_was_done_to_it(saved, tmp_path):
+    header = make.enhanced_xa()
+    header.SOPInstanceStatus = "AO"
+    write_derived(read_cine(saved(header)), tmp_path / "derived.dcm")
+    derived = dcmread(tmp_path / "derived.dcm")
+    (group,) = derived.SharedFunctionalGroupsSequence
+    assert group.FramePixelDataPropertiesSequence[0].ImageProcessingApplied == "LOW_PASS_FILTER"
+    assert "SOPInstanceStatus" not in derived
