@@ -9,7 +9,6 @@ from typing import Any
 import slicer
 
 from FluoroDenoiseLib.errors import Cancelled, FluoroDenoiseError
-from FluoroDenoiseLib.mrml.history import free_orphans
 
 from .foreground import Foreground
 from .layouts import Layouts
@@ -96,6 +95,8 @@ class PanelContext:
 
     def freeOriginals(self) -> None:
         """Originals whose denoised nodes were removed, with the panel open or not, come out of hiding."""
+        from FluoroDenoiseLib.mrml.history import free_orphans
+
         freed = [] if slicer.mrmlScene.IsBatchProcessing() else free_orphans(slicer.mrmlScene)
         if freed:
             self.show(f"{' and '.join(freed)}: shown in the scene now, since what was denoised from it was removed.")

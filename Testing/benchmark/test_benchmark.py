@@ -21,15 +21,15 @@ from Testing.benchmark.task import Task
 from Testing.benchmark.tune import DOSES, TUNED, climb
 from Training.volumes import HELD_OUT as NEVER_TRAINED
 
-SIDE = 96
+SIDE = 224
 
 
 @pytest.fixture(scope="module")
 def task():
-    """A static scene without a CT: soft clouds, 12 quanta."""
+    """A static scene without a CT: clouds as soft as the scenes that peers are tuned on, 12 quanta."""
     side = FINE * (SIDE + 2 * MARGIN)
     layers = np.zeros((LAYERS, side, side), np.float32)
-    layers[0] = 1.5 + 0.4 * power_noise((side, side), np.random.default_rng(0), 3.0)
+    layers[0] = 1.5 + 0.4 * power_noise((side, side), np.random.default_rng(0), 4.0)
     return Task(expose(Scene((Shot(layers),), (0,), COUNT, 1 / 15, 0.3), 12, 1))
 
 

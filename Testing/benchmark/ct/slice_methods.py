@@ -80,4 +80,4 @@ GRIDS = {
     "bm3d": {"profile": ("np", "refilter", "vn", "high"), "strength": STRENGTHS},
     "bm4d": {"profile": ("np", "refilter", "8x8", "8x8refilter"), "strength": STRENGTHS},
 }
-"""Settings of each function that `tune` chooses from."""
+"""Settings of each function that `tune_slices` chooses from."""

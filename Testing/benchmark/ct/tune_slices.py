@@ -1,4 +1,4 @@
-"""Chooses the settings of BM3D and BM4D on slices of the training CTs: `python -m Testing.benchmark.ct.tune`.
+"""Chooses the settings of BM3D and BM4D on slices of the training CTs: `python -m Testing.benchmark.ct.tune_slices`.
 
 Writes Testing/benchmark/ct/tuned.json: for each peer the settings with the best mean PSNR that a climb through its grid finds.
 """
@@ -19,22 +19,23 @@ from Testing.benchmark.measures import RIM
 from Testing.benchmark.tune import climb
 from Training.volumes import ROOT, training_volumes
 
-from .cases import SliceTask, quarter_dose, references, scan
+from .cases import PLACES, SliceTask, quarter_dose, references, scan
 from .slice_methods import GRIDS, PEERS, TUNED, Method
 
 SEED = 77
+START = {"profile": "np", "strength": 1.0}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ct", type=Path, default=ROOT / "runs" / "ct", help="folder of the fetched training CT")
     options = parser.parse_args()
-    stacks = references(training_volumes(options.ct)).values()
+    stacks = list(references(training_volumes(options.ct)).values())[:: len(PLACES)]  # one of each CT: a stack takes minutes
     tasks = [scan(reference, spacing, quarter_dose(reference, spacing), SEED) for reference, spacing in stacks]
     tuned: dict[str, Any] = {}
     for name, peer in PEERS.items():
         began = time.monotonic()
-        settings, score = climb(GRIDS[peer.func.__name__], partial(_mean_score, peer, tasks))
+        settings, score = climb(GRIDS[peer.func.__name__], partial(_mean_score, peer, tasks), [START])
         tuned[name] = {"settings": settings, "psnr": round(score, 2)}
         print(f"{name:20s} {tuned[name]}  {time.monotonic() - began:.0f} s", flush=True)
     TUNED.write_text(json.dumps(tuned, indent=1) + "\n")
