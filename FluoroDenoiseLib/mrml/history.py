@@ -8,7 +8,7 @@ from ..errors import EditedSince, SourceMismatch
 from ..steps import Steps, finish
 from .attributes import CINE, DONE, ORIGINAL, PIXELS, RECORD, read_json, remove
 from .display import show_alike
-from .identity import detach_from_files, put_uids_back
+from .identity import detach_from_files, let_go_of_files, put_uids_back
 from .links import Node, browsers_of, holder_of, is_present, is_sequence, nodes_of_class, proxies_of, shown_by
 from .node_frames import NodeFrames
 
@@ -65,7 +65,8 @@ def _give_back(original: NodeFrames, frames: NodeFrames) -> Steps[None]:
         yield
     put_uids_back(frames)
     forget(frames)
-    remove_node(original.node)
+    if original.node.GetID() not in _originals_in_use(frames.node.GetScene()):  # a clone of the node shares it
+        remove_node(original.node)
 
 
 def untouched_original(frames: NodeFrames) -> Steps[NodeFrames]:
@@ -143,14 +144,23 @@ def keep_original(frames: NodeFrames) -> Steps[NodeFrames]:
 
 def free_orphans(scene: Any) -> list[str]:
     """Shows, as ordinary nodes, the originals whose altered nodes were removed from the scene; gives their names."""
-    holders = [*nodes_of_class(scene, "vtkMRMLSequenceNode"), *nodes_of_class(scene, "vtkMRMLVolumeNode")]
-    in_use = {holder.GetNodeReferenceID(ORIGINAL) for holder in holders}
-    orphans = [node for node in holders if node.GetAttribute(ORIGINAL) and node.GetID() not in in_use]
+    in_use = _originals_in_use(scene)
+    orphans = [node for node in _holders(scene) if node.GetAttribute(ORIGINAL) and node.GetID() not in in_use]
     for orphan in orphans:
         remove(orphan, ORIGINAL)
         for node in (orphan, *(proxies_of(orphan) if is_sequence(orphan) else ())):
             node.SetHideFromEditors(False)
+            let_go_of_files(node)
     return [orphan.GetName() for orphan in orphans]
+
+
+def _holders(scene: Any) -> list[Node]:
+    return [*nodes_of_class(scene, "vtkMRMLSequenceNode"), *nodes_of_class(scene, "vtkMRMLVolumeNode")]
+
+
+def _originals_in_use(scene: Any) -> set[str | None]:
+    """IDs of the originals that nodes refer to."""
+    return {holder.GetNodeReferenceID(ORIGINAL) for holder in _holders(scene)}
 
 
 def _copy_beside(frames: NodeFrames, name: str, hidden: bool = False) -> Steps[Node]:

@@ -66,6 +66,18 @@ def detach_from_files(frames: NodeFrames, word: str) -> Callable[[], None]:
     return lambda: [put_back() for put_back in undo] and None
 
 
+def let_go_of_files(node: Node) -> None:
+    """Makes a node one that was never saved. Slicer keeps hidden nodes' files in a folder of its own, which it removes with the
+    next save: a node that is hidden no more would think itself saved, and be lost.
+    """
+    for storage in _storages(node):
+        storage.SetFileName(None)
+        storage.SetURI(None)
+        storage.ResetFileNameList()
+        storage.ResetURIList()
+    node.StorableModified()
+
+
 def _storages(node: Node) -> list[Node]:
     found = (node.GetNthStorageNode(i) for i in range(node.GetNumberOfStorageNodes()))
     return [storage for storage in found if storage is not None and (storage.GetFileName() or storage.GetURI())]

@@ -137,6 +137,29 @@ def test_the_original_of_a_removed_node_comes_out_of_hiding(scene, a_sequence, i
     assert is_denoised(original) and np.array_equal(pixels(original_node(original)), before)
 
 
+def test_an_original_that_came_out_of_hiding_is_saved_anew(app, scene, a_sequence, denoiser, tmp_path):
+    """The folder in which Slicer saves hidden nodes is removed with the next save."""
+    denoise_node(a_sequence, denoiser)
+    app.save_everything(tmp_path)
+    original = original_node(a_sequence)
+    remove_node(a_sequence)
+    free_orphans(scene)
+    assert not original.GetNthStorageNode(0) or not original.GetNthStorageNode(0).GetFileName()
+    assert original.GetModifiedSinceRead()
+
+
+def test_a_clone_shares_the_original_and_keeps_it_when_the_other_is_restored(scene, denoiser):
+    node = volume(scene, "stack", noisy())
+    before = pixels(node)
+    denoise_node(node, denoiser)
+    clone = scene.AddNewNodeByClass(node.GetClassName(), "clone")
+    clone.CopyWithScene(node)
+    for one in (clone, node):
+        restore_node(one)
+        assert np.array_equal(pixels(one), before)
+    assert len(nodes(scene, "vtkMRMLVolumeNode")) == 2
+
+
 def test_an_original_that_was_changed_is_not_given_out_as_the_original(a_sequence, denoiser):
     denoise_node(a_sequence, denoiser)
     brush(original_node(a_sequence))
