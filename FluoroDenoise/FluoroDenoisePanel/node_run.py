@@ -42,7 +42,8 @@ def denoising(node, settings: Settings, runner, progress: Callable[[int, int], N
 
     task = yield from NodeTask.prepare_steps(node, settings.region, edits)
     progress(0, len(task.cine))
-    job = runner.denoise(task.cine, settings.model, settings.mode, settings.device, settings.strength, region=task.region)
+    chosen = settings.model, settings.mode, settings.device, settings.strength
+    job = runner.denoise(task.cine, *chosen, region=task.region, headers=task.headers)
     result = yield from working(job, progress, lambda: checkAlive(task))
     record = dict(result.record) | ({"region": "a region drawn in Slicer"} if settings.region is not None else {})
     yield from _writing(task, result.frames, record)

@@ -7,7 +7,7 @@ import pytest
 from finetuning import SYSTEM, choose, makeModel, movingFrames
 from panel_scenes import addCine, addCT, denoise, waitForRun
 
-from FluoroDenoiseLib.mrml.attributes import RECORD, read_json
+from FluoroDenoiseLib.mrml.attributes import CINE, RECORD, read_json, remove
 from FluoroDenoiseLib.mrml.links import holder_of
 
 OURS = {"Manufacturer": "Maker", "ManufacturerModelName": "Monoplane 1", "ProtocolName": "coronary"}
@@ -109,6 +109,22 @@ def test_the_default_is_used_for_denoising(host, panel, site_model, tmp_path):
     openCine(host, panel, tmp_path, "ours", **OURS)
     denoise(host, panel)
     assert "denoised: angio 2" in panel.ui.descriptionLabel.text
+
+
+def test_what_the_headers_say_is_told_to_the_worker_where_the_node_does_not_say_it(host, panel, tmp_path, monkeypatch):
+    """Slicer's own reader leaves out what stored values mean, and how many bits they have."""
+    from FluoroDenoiseLib.jobs import Runner
+
+    node, told, denoise_in_worker = openCine(host, panel, tmp_path, "ours", **OURS), [], Runner.denoise
+
+    def watched(runner, cine, *arguments, **named):
+        told.append((cine.intensity, named["headers"]))
+        return denoise_in_worker(runner, cine, *arguments, **named)
+
+    remove(holder_of(node), CINE)
+    monkeypatch.setattr(Runner, "denoise", watched)
+    denoise(host, panel)
+    assert [(intensity, [path.name for path in headers]) for intensity, headers in told] == [("UNKNOWN", ["ours.dcm"])]
 
 
 def test_the_default_is_used_by_a_click_that_does_not_wait_until_the_cine_was_looked_at(host, panel, site_model, tmp_path):
