@@ -41,7 +41,8 @@ def batch(works: list[Work], tell: Callable[[int, str], None]) -> Generator:
             if isinstance(error, Cancelled) and not isinstance(error, Vanished):
                 for left in range(number + 1, len(works)):
                     tell(left, _("not begun"))
-                raise
+                text = _("Cancelled: {done} of {count} cines are denoised, the others are as they were.")
+                raise Cancelled(text.format(done=number + 1 - failed, count=len(works))) from error
     return failed
 
 

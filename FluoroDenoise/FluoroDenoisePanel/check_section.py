@@ -71,6 +71,7 @@ class CheckSection(Section):
             self.context.tell(error)
         self._check = check
         self.ui.structureCheckBox.checked = bool(check and check.frames)
+        self.onMark()  # the box may have been ticked before, which tells nobody
         self.context.refresh()
 
     def onMark(self, checked=False) -> None:

@@ -28,7 +28,9 @@ class RunProgress:
         self._bar.visible = self._label.visible = True
 
     def show(self, done: int, total: int) -> None:
-        """Shows that `done` of `total` frames are ready."""
+        """Shows that `done` of `total` frames are ready; none where another cine begins."""
+        if not done:
+            self._firstFrameAt = self._shown = None
         if not done or (done, total) == self._shown:
             return
         self._shown = done, total

@@ -44,6 +44,7 @@ def test_a_cancelled_batch_keeps_what_is_done_and_leaves_the_rest_untouched(host
     assert linesOf(panel)[2] == "third: not begun" and "ancelled" in linesOf(panel)[1]
     same = [np.array_equal(framesOf(node), old) for node, old in zip(nodes, before, strict=True)]
     assert same == [False, True, True]
+    assert "Cancelled: 1 of 3 cines are denoised" in panel.ui.messageLabel.text
 
 
 def test_a_node_removed_meanwhile_is_listed_and_the_next_is_done(host, panel):

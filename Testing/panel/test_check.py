@@ -81,6 +81,18 @@ def test_a_wire_taken_away_is_warned_of_and_marked_where_it_was(host, panel, cin
     assert composite.GetLabelVolumeID() is None
 
 
+def test_what_a_second_measuring_finds_is_marked_too(host, panel, cine):
+    composite = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceCompositeNode()
+    for _ in range(2):
+        denoisedBadly(cine)
+        panel.context.refresh()
+        assert composite.GetLabelVolumeID() is None
+        measure(host, panel)
+        assert panel.ui.structureCheckBox.checked and composite.GetLabelVolumeID() is not None
+        denoisedWell(cine)
+        panel.context.refresh()
+
+
 def test_figures_of_an_earlier_denoising_are_taken_away(host, panel, cine):
     measure(host, panel)
     assert panel.ui.checkTable.rowCount > 0
