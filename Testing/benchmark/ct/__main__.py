@@ -1,8 +1,8 @@
 """Compares the model ct with BM3D and BM4D at a quarter of the dose: `python -m Testing.benchmark.ct [--quick]`.
 
-Slices of two CTs that no training saw: PSNR and SSIM; peers with the settings that `tune_slices` chose on slices of training CTs. A
-water phantom: the frequency at which the remaining noise is strongest, and how well discs are seen (channelised Hotelling
-observer). Writes ct.md and prints it.
+Slices of two CTs that no training saw: PSNR and SSIM; peers with the settings that `tune_slices` chose on slices of training
+CTs. A water phantom: the frequency at which the remaining noise is strongest, and how well discs are seen (channelised
+Hotelling observer). Writes ct.md and prints it.
 """
 
 from __future__ import annotations
