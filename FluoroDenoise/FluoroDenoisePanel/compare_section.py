@@ -115,7 +115,8 @@ class CompareSection(Section):
         from FluoroDenoiseLib.mrml.before_after import pairs
 
         node = self.context.node
-        return [] if node is None or node.GetScene() is None else pairs(node)
+        found = [] if node is None or node.GetScene() is None else pairs(node)
+        return found if any(denoised is node for denoised, _ in found) else []  # other planes beside the chosen one only
 
     def _linkLooks(self) -> None:
         from FluoroDenoiseLib.mrml.before_after import Alike

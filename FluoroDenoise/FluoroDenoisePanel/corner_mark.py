@@ -21,7 +21,7 @@ COLOUR = (1.0, 0.8, 0.2)
 
 def markOf(node) -> str:
     """What a view must say of a volume node; "" for what has nothing to do with us."""
-    from FluoroDenoiseLib.mrml.attributes import RECORD, read_json
+    from FluoroDenoiseLib.mrml.attributes import DONE, RECORD, read_json
     from FluoroDenoiseLib.mrml.before_after import is_original
     from FluoroDenoiseLib.mrml.links import holder_of
     from FluoroDenoiseLib.mrml.removed_volume import REMOVED
@@ -32,6 +32,8 @@ def markOf(node) -> str:
         return _("DENOISED {model} {strength},\nresearch use only").format(**facts)
     if is_original(node):
         return _("ORIGINAL")
+    if node.GetAttribute(DONE):  # a copy that somebody edited, cropped or cloned: it has no original to go back to
+        return _("DENOISED, a copy,\nresearch use only")
     return _("REMOVED: original minus denoised") if node.GetAttribute(REMOVED) else ""
 
 

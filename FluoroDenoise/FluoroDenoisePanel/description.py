@@ -23,6 +23,7 @@ class Description:
     def __init__(self, ui, context):
         self._ui, self._context = ui, context
         self._key = None
+        self._isDue = False  # a look that had to wait for a run
         self._seen: dict = {}
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
@@ -40,6 +41,9 @@ class Description:
             self._timer.stop()
             if node is not None:
                 self._timer.start()
+        elif self._isDue and not self._context.busy:
+            self._isDue = False
+            self._timer.start()
         self._ui.descriptionLabel.text = self._text(node)
 
     def nameSystem(self) -> None:
@@ -54,9 +58,12 @@ class Description:
             proposeModel(self._context)
 
     def leaveScene(self) -> None:
-        """Forgets the node."""
-        self._timer.stop()
-        self._key = None
+        """Forgets the node, if it is gone."""
+        from FluoroDenoiseLib.mrml.links import is_present
+
+        if self._context.node is None or not is_present(self._context.node):
+            self._timer.stop()
+            self._key = None
 
     @staticmethod
     def _stateOf(node):
@@ -89,6 +96,7 @@ class Description:
         from FluoroDenoiseLib.mrml import is_denoised
 
         node, key = self._context.node, self._key
+        self._isDue = node is not None and self._context.busy
         if node is None or self._context.busy or self._context.refusal or not arePackagesThere():
             return
         done = is_denoised(node)

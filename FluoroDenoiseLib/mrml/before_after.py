@@ -6,7 +6,7 @@ from vtk import vtkCommand
 
 from .attributes import ORIGINAL
 from .denoise_node import planes_of
-from .display import displays_of, show_alike
+from .display import displays_of, look_alike, show_alike
 from .history import is_denoised, original_node
 from .links import Node, holder_of
 
@@ -23,7 +23,12 @@ def pairs(node: Node) -> list[tuple[Node, Node]]:
 
 
 class Alike:
-    """Keeps window, level and colours of two volumes alike, whichever of them the user changes, until `release`."""
+    """Keeps window, level and colours of two volumes alike, whichever of them the user changes, until `release`.
+
+    Args:
+        one: the denoised one; its transform is the other's, too.
+        other: its original.
+    """
 
     def __init__(self, one: Node, other: Node) -> None:
         self._following = False
@@ -32,19 +37,20 @@ class Alike:
             for source, target in ((one, other), (other, one))
             for display in displays_of(source)
         ]
+        self._observed.append((one, one.AddObserver(one.TransformModifiedEvent, lambda *_: show_alike(other, one))))
         show_alike(other, one)
 
     def _follower(self, target: Node, source: Node):
         def follow(*_: object) -> None:
             if not self._following:
                 self._following = True
-                show_alike(target, source)
+                look_alike(target, source)
                 self._following = False
 
         return follow
 
     def release(self) -> None:
         """Lets the two go their own ways."""
-        for display, tag in self._observed:
-            display.RemoveObserver(tag)
+        for observed, tag in self._observed:
+            observed.RemoveObserver(tag)
         self._observed.clear()

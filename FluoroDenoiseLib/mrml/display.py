@@ -38,6 +38,11 @@ def _freeze(display: Node) -> Callable[[], None]:
 def show_alike(node: Node, other: Node) -> None:
     """Shows a volume with the window, level and colours of another, and below the same transform."""
     node.SetAndObserveTransformNodeID(other.GetTransformNodeID())
+    look_alike(node, other)
+
+
+def look_alike(node: Node, other: Node) -> None:
+    """Gives a volume the window, level and colours of another."""
     for display, model in zip(displays_of(node), displays_of(other), strict=False):
         if model.GetColorNodeID():
             display.SetAndObserveColorNodeID(model.GetColorNodeID())

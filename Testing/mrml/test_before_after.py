@@ -54,6 +54,17 @@ def test_window_and_level_of_before_and_after_are_the_same_whichever_is_changed(
     assert [(node.GetDisplayNode().GetWindow(), node.GetDisplayNode().GetLevel()) for node in pair] == [(77, 33)] * 2
 
 
+def test_the_original_follows_the_transform_of_the_denoised_and_never_takes_it_away(scene, pair):
+    after, before = pair
+    link = Alike(*pair)
+    transform = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "registered")
+    after.SetAndObserveTransformNodeID(transform.GetID())
+    assert before.GetTransformNodeID() == transform.GetID()
+    before.GetDisplayNode().SetWindowLevel(77, 33)
+    assert after.GetTransformNodeID() == before.GetTransformNodeID() == transform.GetID()
+    link.release()
+
+
 def test_released_the_two_go_their_own_ways(pair):
     link = Alike(*pair)
     link.release()

@@ -108,6 +108,18 @@ def test_an_original_whose_cine_was_removed_without_the_panel_comes_out_of_hidin
     assert not original.GetHideFromEditors()
 
 
+def test_a_cine_chosen_during_a_run_is_looked_at_once_it_has_ended(host, panel):
+    panel.exit()
+    first, second = addCine(name="first"), addCine(recursive(noisyFrames(20)), name="second")
+    panel.enter()
+    panel.context.parameterNode.inputVolume = first
+    panel.ui.denoiseButton.click()
+    panel.context.parameterNode.inputVolume = second
+    host.wait(lambda: panel.context.node is second)
+    waitForRun(host, panel)
+    host.wait(lambda: "recursive" in panel.ui.descriptionLabel.text.lower() or "filter" in panel.ui.descriptionLabel.text, 30)
+
+
 def test_a_choice_is_kept_when_the_panel_is_left_and_entered(host, panel):
     addCine(name="first")
     chosen = addCine(name="second")

@@ -97,3 +97,14 @@ def test_slicers_own_annotations_are_left_alone(host, cine):
     host.process()
     own = slicer.app.layoutManager().sliceWidget("Red").sliceView().cornerAnnotation()
     assert not any(own.GetText(corner) for corner in range(8))
+
+
+def test_a_copy_of_denoised_pixels_that_no_record_goes_with_is_marked(host, cine):
+    """As Crop Volume and Mask volume make of the shown frame."""
+    denoisedWell(cine)
+    copy = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "cropped")
+    copy.CopyContent(cine)
+    for name in cine.GetAttributeNames():
+        copy.SetAttribute(name, cine.GetAttribute(name))
+    show(host, copy)
+    assert markIn("Red").startswith("DENOISED, a copy")
