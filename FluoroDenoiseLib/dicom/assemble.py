@@ -24,7 +24,7 @@ def assemble(stack: Stack) -> Cine:
     frames = _decode(stack)
     hidden = geometry.covered(first, frames.shape[1:])
     time = frame_time(stack.frames) if not stack.slices else None
-    notes = [*meaning.findings(first), *_shutter(hidden), *_slices(stack), *_clock(stack, time)]
+    notes = [*meaning.findings(first), *_shutter(hidden), *_slices(stack), *_gaps(stack), *_clock(stack, time)]
     return Cine(
         frames,
         frame_time=time,
@@ -104,6 +104,18 @@ def _slices(stack: Stack) -> Iterator[tuple[str, str]]:
         )
     elif not even:
         yield "", f"The slices are not evenly spaced (mostly {spacing:.3g} mm): some may be missing."
+
+
+def _gaps(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Frames of their own files that are not there: lost on the way, or passed over since they could not be read."""
+    numbers = [number(header, "InstanceNumber") for header in stack.headers]
+    if stack.slices or len(numbers) < 3 or None in numbers:
+        return
+    steps = np.diff(np.sort(np.array(numbers)))
+    usual = np.median(steps)  # of one plane of a biplane series, every second number
+    missing = int(np.sum(steps[steps > usual] // usual - 1)) if usual > 0 else 0
+    if missing:
+        yield "", f"Missing in the series, by its numbers: {missing} of {missing + len(numbers)} frames. The cine jumps there."
 
 
 def _clock(stack: Stack, time: float | np.ndarray | None) -> Iterator[tuple[str, str]]:

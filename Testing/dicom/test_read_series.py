@@ -208,6 +208,14 @@ def test_runs_that_count_from_one_in_one_acquisition_do_not_alternate(tmp_path):
     assert [path.stem for path in cines[0].sources] == ["4", "3", "2", "1"]
 
 
+def test_a_frame_that_cannot_be_read_leaves_a_gap_that_is_told(tmp_path):
+    make.single_frames(XRayAngiographicImageStorage, "XA", tmp_path, make.noise(8))
+    assert not any("Missing" in warning for warning in read_cine(tmp_path).warnings)
+    (tmp_path / "5.dcm").write_bytes(b"")
+    cine = read_cine(tmp_path)
+    assert len(cine) == 7 and any("1 of 8 frames" in warning for warning in cine.warnings)
+
+
 def test_frames_that_an_exporter_gave_one_name_are_no_copies(tmp_path):
     make.single_frames(XRayAngiographicImageStorage, "XA", tmp_path)
     for path in tmp_path.iterdir():
