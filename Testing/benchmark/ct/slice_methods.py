@@ -75,7 +75,7 @@ PEERS: dict[str, partial[np.ndarray]] = {
     "BM4D": partial(bm4d, levelled=False),
     "BM4D, noise levelled": partial(bm4d, levelled=True),
 }
-STRENGTHS = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.7, 2.0)
+STRENGTHS = (0.7, 0.85, 1.0, 1.2, 1.35, 1.5, 1.7, 2.0, 2.3, 2.6, 3.0)
 GRIDS = {
     "bm3d": {"profile": ("np", "refilter", "vn", "high"), "strength": STRENGTHS},
     "bm4d": {"profile": ("np", "refilter", "8x8", "8x8refilter"), "strength": STRENGTHS},
