@@ -152,4 +152,4 @@ def test_peers_are_rounded_to_the_stored_type_as_the_product_is_and_reduce_the_n
     assert {image.dtype for name in images for image in images[name]} == {task.frames.dtype}
     (noisy,), found = images["noisy"], [robust._psnr(truth, image) for image in images["video NLM"]]
     assert max(found) > robust._psnr(truth, noisy) + 5
-    assert max(found) > max(found[0], found[-1]) + 0.1  # too weak and too strong are both among them
+    assert max(found) > found[0] + 5  # the weakest alone would be no peer
