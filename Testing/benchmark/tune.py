@@ -2,7 +2,8 @@
 
 Writes Testing/benchmark/tuned.json: for each dose and peer the settings with the best mean PSNR that a climb through its grid
 finds, all that the benchmark reads. BM3D and BM4D are tuned likewise ("linear or stabilised, the better kept"), where their
-packages are. A test watches that no best setting lies at the edge of its grid.
+packages are. A test watches that no best setting lies at the edge of its grid. What stands in the file already is kept, so
+remove what is to be tuned again.
 """
 
 from __future__ import annotations

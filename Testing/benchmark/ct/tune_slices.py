@@ -1,6 +1,7 @@
 """Chooses the settings of BM3D and BM4D on slices of the training CTs: `python -m Testing.benchmark.ct.tune_slices`.
 
 Writes Testing/benchmark/ct/tuned.json: for each peer the settings with the best mean PSNR that a climb through its grid finds.
+Takes an hour; what stands in the file already is kept, so remove what is to be tuned again.
 """
 
 from __future__ import annotations
@@ -32,13 +33,15 @@ def main() -> None:
     options = parser.parse_args()
     stacks = list(references(training_volumes(options.ct)).values())[:: len(PLACES)]  # one of each CT: a stack takes minutes
     tasks = [scan(reference, spacing, quarter_dose(reference, spacing), SEED) for reference, spacing in stacks]
-    tuned: dict[str, Any] = {}
+    tuned: dict[str, Any] = json.loads(TUNED.read_text()) if TUNED.is_file() else {}
     for name, peer in PEERS.items():
+        if name in tuned:
+            continue
         began = time.monotonic()
         settings, score = climb(GRIDS[peer.func.__name__], partial(_mean_score, peer, tasks), [START])
         tuned[name] = {"settings": settings, "psnr": round(score, 2)}
         print(f"{name:20s} {tuned[name]}  {time.monotonic() - began:.0f} s", flush=True)
-    TUNED.write_text(json.dumps(tuned, indent=1) + "\n")
+        TUNED.write_text(json.dumps(tuned, indent=1) + "\n")
 
 
 def _mean_score(peer: Method, tasks: list[SliceTask], settings: dict[str, Any]) -> float:
