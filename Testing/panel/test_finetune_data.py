@@ -98,8 +98,7 @@ def test_cines_that_leave_the_scene_leave_the_list_and_the_rest_can_be_removed(h
     nodes = cines(2)
     lines = addNodes(host, panel, nodes)
     slicer.mrmlScene.RemoveNode(nodes[0])
-    host.process()
-    assert linesOf(panel) == lines[1:]
+    host.wait(lambda: linesOf(panel) == lines[1:])
     panel.ui.finetuneRemoveButton.click()
     assert linesOf(panel) == [] and not panel.ui.finetuneRemoveButton.enabled
 
