@@ -80,12 +80,12 @@ def write_with_origin(result: Cine, target: Path, original: Cine, overwrite: boo
             write_origin(describe_origin(result, outputs), origin_path(target), overwrite)
         except BaseException:
             if former is not None:
-                former.replace(target)
-                raise
-            for path in outputs:
-                path.unlink()
-            if new and target.is_dir():
-                target.rmdir()
+                former.replace(target)  # over what was written: nothing has to be removed for it
+            else:
+                for path in outputs:
+                    path.unlink()
+                if new and target.is_dir():
+                    target.rmdir()
             raise
     return outputs
 

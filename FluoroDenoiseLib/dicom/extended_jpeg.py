@@ -41,7 +41,7 @@ def _decode(encoded: bytes, header: Dataset) -> np.ndarray:
     pixels = np.frombuffer((decoded or "").encode("utf-8", "surrogateescape"), "<u2")
     if pixels.size != shape[0] * shape[1]:
         raise ValueError("GDCM makes no sense of them")
-    return _signed(pixels.reshape(shape), int(header.BitsStored)) if int(header.PixelRepresentation) else pixels.reshape(shape)
+    return (_signed(pixels, int(header.BitsStored)) if int(header.PixelRepresentation) else pixels).reshape(shape)
 
 
 def _signed(pixels: np.ndarray, bits: int) -> np.ndarray:

@@ -101,9 +101,9 @@ def _acquisitions(files: list[Path], headers: dict[Path, Dataset]) -> list[list[
     counts = [[_instance(headers[path]) for path in part] for part in parts]
     told = all(len(part) > 1 and len(set(part)) == len(part) and np.inf not in part for part in counts)
     repeated = len({instance for part in counts for instance in part}) < len(files)
-    if repeated and not told:
-        return [sorted(files, key=lambda path: moment(Frame(headers[path], 0)))]
-    return parts if repeated else [files]
+    if not repeated:
+        return [files]
+    return parts if told else [sorted(files, key=lambda path: moment(Frame(headers[path], 0)))]
 
 
 def _runs(files: list[Path], headers: dict[Path, Dataset]) -> list[tuple[Path, ...]]:

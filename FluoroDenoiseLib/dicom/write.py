@@ -50,6 +50,7 @@ def write_derived(result: Cine, path: str | Path, original: Cine | None = None, 
     Raises:
         SourceMismatch: no source, or it holds other frames.
         OutputNotWritable: the target exists, is a source, is too long for DICOM, or the disk refused it; nothing is left.
+        UnreadableInput: a source's header is damaged and cannot be written again; nothing is left.
     """
     path = Path(path)
     refuse_source(path, result.sources)

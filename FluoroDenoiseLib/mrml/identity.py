@@ -71,10 +71,7 @@ def let_go_of_files(node: Node) -> None:
     next save: a node that is hidden no more would think itself saved, and be lost.
     """
     for storage in _storages(node):
-        storage.SetFileName(None)
-        storage.SetURI(None)
-        storage.ResetFileNameList()
-        storage.ResetURIList()
+        _set_name(storage, None)
     node.StorableModified()
 
 
@@ -86,10 +83,7 @@ def _storages(node: Node) -> list[Node]:
 def _rename(storage: Node, node: Node, word: str) -> Callable[[], None]:
     name, uri = storage.GetFileName(), storage.GetURI()
     names = [storage.GetNthFileName(i) for i in range(storage.GetNumberOfFileNames())]
-    storage.SetFileName(str(_free_name(storage, node, word)) if name else None)
-    storage.SetURI(None)
-    storage.ResetFileNameList()
-    storage.ResetURIList()
+    _set_name(storage, str(_free_name(storage, node, word)) if name else None)
 
     def put_back() -> None:
         storage.SetFileName(name)
@@ -99,6 +93,14 @@ def _rename(storage: Node, node: Node, word: str) -> Callable[[], None]:
             storage.AddFileName(each)
 
     return put_back
+
+
+def _set_name(storage: Node, name: str | None) -> None:
+    """The one file that a storage node stands for from now on, None for none."""
+    storage.SetFileName(name)
+    storage.SetURI(None)
+    storage.ResetFileNameList()
+    storage.ResetURIList()
 
 
 def _free_name(storage: Node, node: Node, word: str) -> Path:

@@ -2,8 +2,8 @@
 
 IM5 and IM6 by disjoint halves, as `real` does it; every peer of the benchmark without a package of its own. A peer's settings
 are the best that a climb through its grid finds on the very cine, among those that are fast enough, and it is told the
-product's own noise law. The planted wire beside it tells what the figure on a static scene is worth. Prints and writes real-
-peers.md.
+product's own noise law. The planted wire beside it tells what the figure on a static scene is worth. Prints and writes
+real-peers.md.
 """
 
 from __future__ import annotations
