@@ -126,8 +126,15 @@ class Cine:
 
     def first(self, count: int) -> Cine:
         """The cine's first frames, at most `count`; a view."""
+        return self.part(0, count)
+
+    def part(self, first: int, end: int) -> Cine:
+        """The frames from `first` to before `end`; a view."""
         times = self.frame_time
-        return replace(self, frames=self.frames[:count], frame_time=times[:count] if isinstance(times, np.ndarray) else times)
+        if np.ndim(times):
+            times = np.array(times[first:end], float)
+            times[:1] = 0  # an increment to the frame before is not the part's
+        return replace(self, frames=self.frames[first:end], frame_time=times)
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from ..cine import Cine
 
 MOST_PIXELS = 2**23  # of a clip: 32 frames of 512 x 512
@@ -18,8 +16,7 @@ def clip_of(cine: Cine) -> Cine:
     count = MOST_PIXELS // ((rows.stop - rows.start) * (columns.stop - columns.start))
     times = _middle(len(cine), count)
     covered = None if cine.covered is None else cine.covered[rows, columns]
-    clock = cine.frame_time[times] - cine.frame_time[times.start] if np.ndim(cine.frame_time) else cine.frame_time
-    return replace(cine, frames=cine.frames[times, rows, columns], covered=covered, frame_time=clock)
+    return replace(cine.part(times.start, times.stop), frames=cine.frames[times, rows, columns], covered=covered)
 
 
 def _middle(length: int, most: int) -> slice:

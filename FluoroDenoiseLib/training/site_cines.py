@@ -23,7 +23,7 @@ from ..steps import Steps, finish
 from .sequences import DAMAGED
 
 Source = str | dict[str, Any]
-NUMBERS = ("frame_time", "valid_range", "rescale", "pixel_spacing", "slice_spacing")  # None is left out
+NUMBERS = ("valid_range", "rescale", "pixel_spacing", "slice_spacing")  # one or two of each; None is left out
 WORDS = ("intensity", "modality")
 ALONE = "?"  # before the group of a cine of which neither patient nor series is known
 FOLLOWS = ("StudyInstanceUID", "SeriesInstanceUID", "PatientID")  # read for groups; the last that is there counts
@@ -49,7 +49,7 @@ def write_cine_steps(cine: Cine, path: Path) -> Steps[None]:
 
 
 def _facts(cine: Cine) -> dict[str, Any]:
-    facts = {name: getattr(cine, name) for name in (*NUMBERS, *WORDS, "inverted", "covered")}
+    facts = {name: getattr(cine, name) for name in (*NUMBERS, *WORDS, "frame_time", "inverted", "covered")}
     traits = np.array(sorted(cine.traits), dtype="U")
     return {name: value for name, value in facts.items() if value is not None} | {
         "traits": traits,
@@ -75,6 +75,8 @@ def read_written(path: Path, name: str = "cine") -> Cine:
 
 def _cine(facts: dict[str, np.ndarray], name: str) -> Cine:
     numbers = {key: _plain(facts[key]) for key in NUMBERS if key in facts}
+    if (times := facts.get("frame_time")) is not None:
+        numbers["frame_time"] = times if times.ndim else times.item()
     words = {key: str(facts[key]) for key in WORDS}
     rest = {"inverted": bool(facts["inverted"]), "covered": facts.get("covered"), "traits": frozenset(facts["traits"].tolist())}
     record = {"software": "FluoroDenoise"} if bool(facts["denoised"]) else {}
@@ -82,10 +84,8 @@ def _cine(facts: dict[str, np.ndarray], name: str) -> Cine:
 
 
 def _plain(value: np.ndarray) -> Any:
-    """A number, a pair, or the times of all frames."""
-    if value.ndim == 0:
-        return value.item()
-    return tuple(value.tolist()) if len(value) == 2 else value
+    """A number or a pair."""
+    return tuple(value.tolist()) if value.ndim else value.item()
 
 
 def is_denoised(cine: Cine) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -94,10 +93,7 @@ class SiteExamples:
     def cine(self, part: tuple[int, int, int]) -> Cine:
         """The frames of a part of a cine."""
         number, first, end = part
-        cine = self._clips.read(number)
-        clock = cine.frame_time
-        times = clock[first:end] - clock[first] if np.ndim(clock) else clock
-        return replace(cine, frames=cine.frames[first:end], frame_time=times)
+        return self._clips.read(number).part(first, end)
 
     def _recorrupted(self, part: tuple[int, int, int], draw: int = 0, wires: bool = False) -> np.ndarray:
         rng = np.random.default_rng((self._seed, part[0], draw))

@@ -77,7 +77,7 @@ def test_damaged_and_absent_files_are_rows_too(tmp_path):
 
 
 def test_a_written_cine_comes_back_with_what_the_noise_needs_to_know(tmp_path):
-    times = np.arange(10) / 15
+    times = np.array([0.0] + [1 / 15, 1 / 10, 1 / 15] * 3)
     covered, traits = np.eye(96, dtype=bool), frozenset({"lossy"})
     cine = site_cine(inverted=True, frame_time=times, covered=covered, traits=traits, name="Secret")
     write_cine(cine, tmp_path / "x.npz")
@@ -102,12 +102,19 @@ def test_a_damaged_copy_is_named(tmp_path):
         read_written(tmp_path / "x.npz")
 
 
+def test_two_uneven_frames_keep_their_times(tmp_path):
+    write_cine(site_cine(count=2, frame_time=np.array([0.0, 0.1])), tmp_path / "x.npz")
+    assert np.array_equal(read_written(tmp_path / "x.npz").frame_time, [0.0, 0.1])
+
+
 def test_clips_are_bounded_whatever_the_cine():
-    long = Cine(np.zeros((40, 1024, 1000), np.uint8), frame_time=np.arange(40) / 15, covered=np.zeros((1024, 1000), bool))
+    steps = np.array([0.0] + [0.05, 0.1, 0.05] * 13)
+    long = Cine(np.zeros((40, 1024, 1000), np.uint8), frame_time=steps, covered=np.zeros((1024, 1000), bool))
     clip = clip_of(long)
     assert clip.shape[1:] == (MOST_SIDE, MOST_SIDE) == clip.covered.shape
     assert clip.frames.size <= MOST_PIXELS
-    assert len(clip.frame_time) == len(clip) and clip.frame_time[0] == 0
+    start = (len(long) - len(clip)) // 2
+    assert np.array_equal(clip.frame_time, [0.0, *steps[start + 1 : start + len(clip)]])
     assert clip_of(site_cine()).shape == (10, 96, 96)
 
 
