@@ -10,20 +10,20 @@ import torch
 from torch import Tensor, nn
 
 from ..networks.msr2aunet import MSR2AUNet
-from .losses.weighting import weighted_error
+from .losses.difference import mean_difference
 from .timed import PUBLISHED_BETAS, TimedTraining, run_network
 from .windows import window_indices
 
 
-def blind_loss(network: Callable[[Tensor], Tensor], windows: Tensor, weight: Tensor | None = None) -> Tensor:
+def blind_loss(network: Callable[[Tensor], Tensor], windows: Tensor) -> Tensor:
     """Mean squared error of the blind prediction against the noisy centre of `windows` [N, frames, H, W].
 
     The network has not seen the centre, and its noise is independent of the neighbours', so the expectation is the error
     against the clean centre plus the noise variance, whatever the noise's correlation within the frame. Squared, so that the
-    mean is learnt and not, as by the published absolute error, the median. `weight` as in `weighted_mean`.
+    mean is learnt and not, as by the published absolute error, the median.
     """
     centre = windows.shape[1] // 2
-    return weighted_error(network(windows), windows[:, centre : centre + 1], squared=True, weight=weight)
+    return mean_difference(network(windows), windows[:, centre : centre + 1], squared=True)
 
 
 class TeacherTraining(TimedTraining):

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch.nn import functional
 
+from FluoroDenoiseLib.training.losses.difference import mean_difference
 from FluoroDenoiseLib.training.losses.recorruption import recorrupt
-from FluoroDenoiseLib.training.losses.weighting import weighted_error
 
 KERNEL = torch.tensor([[0.05, 0.1, 0.05], [0.1, 0.4, 0.1], [0.05, 0.1, 0.05]])
 
@@ -34,7 +34,7 @@ def draw(like, correlated):
 def recorruption_loss(predict, noisy, noise, alpha):
     """As training has it: the prediction from the recorrupted frame against its target."""
     shown, target = recorrupt(noisy, noise, alpha)
-    return weighted_error(predict(shown), target, squared=True)
+    return mean_difference(predict(shown), target, squared=True)
 
 
 def true_loss(predict, clean, correlated, alpha):

@@ -183,18 +183,6 @@ def test_each_term_can_be_switched_on_alone_and_weighted(name):
     assert student.grad.abs().max() > 0
 
 
-@pytest.mark.parametrize("published", [False, True])
-def test_covered_pixels_do_not_count(published):
-    loss = StepTwoLoss(published=published, cross_fusion=1.0)
-    student, noisy, teacher, recursive = (torch.rand(1, 1, 24, 24) for _ in range(4))
-    weight = torch.ones(1, 1, 24, 24)
-    weight[..., 12:] = 0
-    student.requires_grad_()
-    loss.total(loss.terms(student, noisy, teacher, recursive, weight)).backward()
-    assert (student.grad[..., 12:] == 0).all()
-    assert (student.grad[..., :11] != 0).any()
-
-
 def test_a_few_steps_on_the_total_bring_a_student_closer_to_the_truth():
     columns = torch.arange(32.0)
     clean = (4 * torch.sin(columns / 3)).expand(4, 1, 32, 32)

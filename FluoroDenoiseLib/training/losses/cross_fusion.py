@@ -10,8 +10,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .weighting import weighted_mean
-
 WINDOW = 7  # pixels, side of the local variance's window in LDL
 STABILITY = 1 / 5  # LDL's exponent of the patch variance
 
@@ -58,6 +56,6 @@ def _window_sum(image: Tensor) -> Tensor:
     return WINDOW**2 * functional.avg_pool2d(image, WINDOW, stride=1, padding=WINDOW // 2)
 
 
-def cross_fusion_loss(student: Tensor, recursive: Tensor, motion: Tensor, weight: Tensor | None = None) -> Tensor:
+def cross_fusion_loss(student: Tensor, recursive: Tensor, motion: Tensor) -> Tensor:
     """Mean of M |G - R| in the pixels, [N, 1, H, W] each: the edge-preserving loss without its wavelet."""
-    return weighted_mean(motion * (student - recursive.detach()).abs(), weight)
+    return (motion * (student - recursive.detach()).abs()).mean()

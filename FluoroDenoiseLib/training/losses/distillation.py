@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .weighting import weighted_error
+from .difference import mean_difference
 
 
-def distillation_loss(student: Tensor, teacher: Tensor, squared: bool = True, weight: Tensor | None = None) -> Tensor:
+def distillation_loss(student: Tensor, teacher: Tensor, squared: bool = True) -> Tensor:
     """Mean of |G - T| (published) or (G - T)^2 (default).
 
     The squared form is preferred: its minimiser is the mean of what the teacher says for one appearance of the frame, and
@@ -18,6 +18,5 @@ def distillation_loss(student: Tensor, teacher: Tensor, squared: bool = True, we
         student: G, [N, 1, H, W], in the teacher's units.
         teacher: T, [N, 1, H, W], predicted blind to the frames that the student sees; no gradient flows into it.
         squared: False for the published form.
-        weight: >= 0, broadcastable, or None.
     """
-    return weighted_error(student, teacher.detach(), squared, weight)
+    return mean_difference(student, teacher.detach(), squared)

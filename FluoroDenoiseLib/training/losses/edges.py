@@ -8,8 +8,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .weighting import weighted_mean
-
 
 @cache
 def haar_filters() -> Tensor:
@@ -31,16 +29,12 @@ def high_bands(image: Tensor) -> Tensor:
     return functional.conv2d(image, haar_filters().to(image))
 
 
-def edge_loss(student: Tensor, recursive: Tensor, motion: Tensor, weight: Tensor | None = None) -> Tensor:
+def edge_loss(student: Tensor, recursive: Tensor, motion: Tensor) -> Tensor:
     """Mean of M |SWT_high(G) - SWT_high(R)| over the three bands.
 
     Args:
         student, recursive: G and R, [N, 1, H, W] in one unit.
         motion: M, [N, 1, H, W] >= 0, averaged over the 2x2 pixels of a coefficient.
-        weight: >= 0, [N, 1, H, W]; a coefficient counts as much as the least of its four pixels.
     """
     difference = high_bands(student - recursive.detach())
-    over_pixels = functional.avg_pool2d(motion, 2, stride=1)
-    if weight is not None:
-        weight = -functional.max_pool2d(-weight.expand_as(student), 2, stride=1)
-    return weighted_mean(over_pixels * difference.abs(), weight)
+    return (functional.avg_pool2d(motion, 2, stride=1) * difference.abs()).mean()

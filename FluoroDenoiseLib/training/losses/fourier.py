@@ -22,27 +22,22 @@ def cut_on_frequency(blur: float) -> float:
     return min(math.sqrt(math.log(2) / 2) / (math.pi * blur), 0.5)
 
 
-def fourier_loss(student: Tensor, target: Tensor, cut_on: float, noise_power: Tensor | None = None) -> Tensor:
+def fourier_loss(student: Tensor, target: Tensor, cut_on: float) -> Tensor:
     """Mean |a(G) - a(R)| over the rings at and above `cut_on`, a = root mean power in a ring of spatial frequency.
 
     Below the cut-on the pixel losses say enough. Above it, where the detector passes less than half of an edge, the mean of
     the many textures that a noisy frame allows is none at all; there only how much texture there is gets compared, not
-    where it lies. A noisy target has noise up there too, and matching it would ask for noise: `noise_power` takes it off
-    (from the mean over a ring, as single frequencies scatter by as much as they hold).
+    where it lies. A noisy target has noise up there too, which this asks for: R has little of it left.
 
     Args:
         student, target: [N, 1, H, W] in one unit, which is the loss's unit too.
         cut_on: cycles per pixel, radial, in [0, 0.5] (`cut_on_frequency`).
-        noise_power: expected power [H, W // 2 + 1] of the target's noise, in torch.fft.rfft2's order, 1 for white noise of
-            standard deviation 1; None for none.
 
     Raises:
         ValueError: patches too small to have a frequency at or above the cut-on.
     """
     rings = _rings(*student.shape[-2:], cut_on).to(student)
     wanted = power_spectrum(target.detach()).flatten(1) @ rings
-    if noise_power is not None:
-        wanted = (wanted - noise_power.to(rings).flatten() @ rings).clamp_min(0)
     present = power_spectrum(student).flatten(1) @ rings
     return ((present + FLOOR).sqrt() - (wanted + FLOOR).sqrt()).abs().mean()
 

@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from .weighting import weighted_error
+from .difference import mean_difference
 
 SHARE = 0.2  # w, the published share of the newest frame
 
@@ -48,6 +48,6 @@ def recursion_gain(count: int | None, share: float = SHARE) -> float:
     return -10 * math.log10(variance)
 
 
-def recursion_loss(student: Tensor, recursive: Tensor, squared: bool = True, weight: Tensor | None = None) -> Tensor:
+def recursion_loss(student: Tensor, recursive: Tensor, squared: bool = True) -> Tensor:
     """Mean of |G - R| (published) or (G - R)^2 (default; see `distillation_loss`), all [N, 1, H, W] in one unit."""
-    return weighted_error(student, recursive.detach(), squared, weight)
+    return mean_difference(student, recursive.detach(), squared)

@@ -40,27 +40,20 @@ class StepTwoLoss:
     published: bool = False
     cut_on: float = 0.29
 
-    def terms(
-        self, student: Tensor, noisy: Tensor, teacher: Tensor, recursive: Tensor, weight: Tensor | None = None
-    ) -> dict[str, Tensor]:
-        """The unweighted scalar terms that are switched on, by name; all frames [N, 1, H, W] in one unit.
-
-        Args:
-            student, noisy, teacher, recursive: G, x, T and R.
-            weight: >= 0, [N, 1, H, W], for example 0 on the collimator; not used by the texture term.
-        """
+    def terms(self, student: Tensor, noisy: Tensor, teacher: Tensor, recursive: Tensor) -> dict[str, Tensor]:
+        """The unweighted scalar terms that are switched on, by name, of G, x, T and R, [N, 1, H, W] in one unit."""
         squared = not self.published
         terms: dict[str, Tensor] = {}
         if self.distillation:
-            terms["distillation"] = distillation_loss(student, teacher, squared, weight)
+            terms["distillation"] = distillation_loss(student, teacher, squared)
         if self.recursion:
-            terms["recursion"] = recursion_loss(student, recursive, squared, weight)
+            terms["recursion"] = recursion_loss(student, recursive, squared)
         if self.cross_fusion or self.edges:
             motion = motion_weight(fuse(student, recursive, self.published), noisy, teacher)
         if self.cross_fusion:
-            terms["cross_fusion"] = cross_fusion_loss(student, recursive, motion, weight)
+            terms["cross_fusion"] = cross_fusion_loss(student, recursive, motion)
         if self.edges:
-            terms["edges"] = edge_loss(student, recursive, motion, weight)
+            terms["edges"] = edge_loss(student, recursive, motion)
         if self.fourier:
             terms["fourier"] = fourier_loss(student, recursive, self.cut_on)
         return terms
