@@ -13,6 +13,7 @@ from .cine import Cine
 from .errors import Cancelled, ModelUnavailable, UnsuitableCine
 from .memory import LARGE, give_back_large_blocks
 from .models.cards import CINE, SLICES, kind_of
+from .models.noise_for import noise_for
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .suppression.prediction import Prediction
 
 MODES = ("review", "live")
+OUT_OF_MEMORY = "The chosen device ran out of memory, so the processor computed the rest: close what else uses the device."
 
 
 class Denoiser:
@@ -98,7 +100,8 @@ class Denoiser:
         if cine.frames[0].size > LARGE:
             give_back_large_blocks()
         _stop_if_asked(cancel, 0, len(cine))
-        analysis = self._analyse(cine)
+        self._engine.start()
+        analysis = noise_for(self._kind, cine)
         result = np.empty_like(cine.frames) if out is None else out
         work = _Work(len(cine), 2 if self._twice(analysis) else 1, progress, cancel)
         clean_frames = self._clean_frames(cine, analysis, work)
@@ -107,7 +110,8 @@ class Denoiser:
             weight = analysis.fit.trust * strength * (1 if region is None else region if region.ndim == 2 else region[t])
             result[t] = blend(cine, t, next(clean_frames), weight, analysis.passive)
             work.step()
-        return cine.with_frames(result, record=self._record(strength, analysis), warnings=analysis.warnings)
+        warnings = (*analysis.warnings, *((OUT_OF_MEMORY,) if self._engine.moved else ()))
+        return cine.with_frames(result, record=self._record(strength, analysis), warnings=warnings)
 
     def stream(
         self,
@@ -134,11 +138,6 @@ class Denoiser:
                 f"Found a live stream for the model {self.model.name}; it is for CT slices. Choose the model fluoroscopy."
             )
         return LiveStream(self._engine, frame_time, intensity, strength, valid_range)
-
-    def _analyse(self, cine: Cine) -> NoiseAnalysis:
-        from .noise import analyse, analyse_slices
-
-        return analyse_slices(cine) if self._kind == SLICES else analyse(cine)
 
     def _twice(self, analysis: NoiseAnalysis) -> bool:
         """Whether the cine is gone over twice."""

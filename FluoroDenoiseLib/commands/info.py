@@ -57,12 +57,13 @@ def run(arguments: Namespace) -> int:
 
 def _describe(found: Found, failures: Failures) -> dict[str, Any]:
     """A cine that cannot be denoised is described all the same, without its noise."""
-    from ..noise import analyse
+    from ..models.noise_for import usual_noise
 
     cine = found.read()
     noise = None
     with failures.of(found.files[0].name):
-        noise = analyse(cine).summary()
+        analysis = usual_noise(cine)
+        noise = {**analysis.summary(), "by_place": analysis.slice_noise is not None}
     return {"input": found.files[0].name, "files": len(found.files), **facts(cine), "noise": noise}
 
 
@@ -105,6 +106,8 @@ def _range(valid: tuple[float, float] | None) -> str:
 
 
 def _noise(noise: dict[str, Any]) -> list[str]:
+    if noise["by_place"]:  # no law of the level, nothing across frames
+        return [f"  Noise (standard deviation): {noise['sigma'][0]:.3g} stored values as a rule; it differs by place and slice"]
     start, recursion = noise["start_up_frames"], noise["vendor_recursion"]
     return [
         "  Noise (standard deviation) at each level of the image, in stored values:",

@@ -31,8 +31,9 @@ def submit(runner: Runner, cine: Cine, frames: int, headers: Sequence[Path] = ()
         files: all that it came from; the first one's header names its system.
 
     The job's result is a dict: "intensity", "traits" and "frames_per_second" as for `Cine`; "warnings": sentences on what is
-    odd; "refused": why it cannot be denoised, or None; "devices": those of this machine with their names, the preferred first;
-    "system": its manufacturer, model and protocol (`dicom.system.system_of`).
+    odd; "refused": why it cannot be denoised, or None (where only some of its frames were sent, the others may be sound);
+    "devices": those of this machine with their names, the preferred first; "system": its manufacturer, model and protocol
+    (`dicom.system.system_of`).
     """
     arguments = {"cine": describe(cine), "frames": frames, "headers": [str(file) for file in headers]}
     arguments["files"] = [str(file) for file in files[:1]]
@@ -46,18 +47,21 @@ def run(arguments: dict[str, Any], folder: Path, task: Task) -> dict[str, Any]:
     cine = receive(arguments["cine"], folder, arguments["headers"], arguments["frames"])
     task.started()
     facts = {name: getattr(cine, name) for name in ("intensity", "frames_per_second")} | {"traits": sorted(cine.traits)}
+    odd = _odd(cine, whole=len(cine) == arguments["frames"])
     systems = [system_of(Path(file)) for file in arguments["files"]]
-    return {**facts, **_odd(cine), "devices": _devices(), "system": systems[0] if systems else {}}
+    return {**facts, **odd, "devices": _devices(), "system": systems[0] if systems else {}}
 
 
-def _odd(cine: Cine) -> dict[str, Any]:
+def _odd(cine: Cine, whole: bool) -> dict[str, Any]:
     from ..errors import UnsuitableCine
-    from ..noise import analyse
+    from ..models.noise_for import usual_noise
 
     try:
-        return {"warnings": list(analyse(cine).warnings), "refused": None}
+        return {"warnings": list(usual_noise(cine).warnings), "refused": None}
     except UnsuitableCine as error:
-        return {"warnings": list(cine.warnings), "refused": str(error)}
+        if whole:
+            return {"warnings": list(cine.warnings), "refused": str(error)}
+        return {"warnings": [*cine.warnings, f"Of the first {len(cine)} alone: {error}"], "refused": None}
 
 
 def _devices() -> dict[str, str]:

@@ -26,6 +26,14 @@ def test_a_ct_series_becomes_a_derived_series_in_hounsfield_units_with_less_nois
     assert "Note:" not in capsys.readouterr().err
 
 
+def test_info_tells_the_noise_of_slices_as_the_model_ct_sees_it(tmp_path, capsys):
+    make.slices(CTImageStorage, "CT", [0.0, 2.0, 4.0], tmp_path / "in")
+    assert main(["info", str(tmp_path / "in")]) == 0
+    out = capsys.readouterr().out
+    assert "it differs by place and slice" in out
+    assert "The model ct is made for" not in out and "less is removed" not in out and "How well this law holds" not in out
+
+
 def test_the_model_ct_refuses_a_cine_in_one_sentence_and_leaves_nothing_behind(tmp_path, capsys):
     source = make.save(make.xa(), tmp_path / "run.dcm")
     assert main(["denoise", str(source), str(tmp_path / "out.dcm"), "--model", "ct", "--device", "cpu"]) != 0

@@ -46,6 +46,20 @@ def test_what_cannot_be_denoised_is_refused_with_the_reason(worker):
     assert "constant" in looked_at(worker, Cine(np.full((8, 64, 64), 7, np.uint16)))["refused"]
 
 
+def test_first_frames_without_noise_do_not_refuse_a_longer_cine(worker):
+    frames = np.random.default_rng(0).poisson(400, (40, 64, 64)).astype(np.uint16)
+    frames[: look_job.LOOKED_AT] = 7
+    seen = looked_at(worker, Cine(frames))
+    assert seen["refused"] is None
+    assert any(sentence.startswith("Of the first 16 alone: Found constant frames") for sentence in seen["warnings"])
+
+
+def test_slices_of_a_ct_are_seen_as_the_model_for_them_sees_them(worker):
+    slices = np.rint(np.random.default_rng(0).normal(40, 20, (4, 96, 96))).astype(np.int16)
+    seen = looked_at(worker, Cine(slices, intensity="HU", traits=frozenset({"slices"}), pixel_spacing=(0.7, 0.7)))
+    assert (seen["refused"], seen["warnings"]) == (None, [])
+
+
 def test_the_headers_of_a_longer_cines_file_are_believed(worker):
     file = REPOSITORY / "FluoroDenoise" / "Resources" / "Sample" / "FluoroDenoise-sample.dcm"
     cine = read_cine(file)
