@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from .errors import DeviceUnavailable
 from .networks.streaming import IMAGES
@@ -16,11 +18,20 @@ ROUNDS = 4  # passes in a measurement; some systems count computing time in step
 
 
 def available_devices() -> list[str]:
-    """Devices of this machine, the preferred one first."""
-    devices = ["cuda"] if torch.cuda.is_available() else []
-    if torch.backends.mps.is_available():
-        devices.append("mps")
-    return [*devices, "cpu"]
+    """Devices of this machine that compute, the preferred one first."""
+    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return [*(kind for kind, there in found.items() if there and _computes(kind)), "cpu"]
+
+
+@cache
+def _computes(kind: str) -> bool:
+    """Whether a convolution runs there: not on a card that this PyTorch was not built for, or that others have filled."""
+    try:
+        with torch.inference_mode():
+            functional.conv2d(torch.zeros(1, 1, 8, 8, device=kind), torch.zeros(1, 1, 3, 3, device=kind)).cpu()
+    except (RuntimeError, AssertionError):
+        return False
+    return True
 
 
 def in_words(device: str) -> str:
@@ -41,7 +52,7 @@ def choose_device(name: str) -> torch.device:
     numbered = not colon or (kind == "cuda" and index.isdecimal() and int(index) < torch.cuda.device_count())
     if kind not in existing or not numbered:
         raise DeviceUnavailable(
-            f"Found no device {name!r}; this machine has {', '.join(existing)}. Choose one of them or auto."
+            f"Found no device {name!r} that computes; this machine has {', '.join(existing)}. Choose one of them or auto."
         )
     return torch.device(name)
 

@@ -20,6 +20,7 @@ from .suppression.prediction import Prediction
 TILE = 512
 KEPT_AT_LINES, KEPT_AT_EDGES = 0.9, 0.5  # shares of the network's smoothing that are held back at certain lines and edges
 REACH = 44  # pixels, of the network's convolutions
+NO_MEMORY = ("out of memory", "alloc_failed", "not enough memory", "can't allocate memory", "unable to find an engine")
 
 
 class Engine:
@@ -28,7 +29,7 @@ class Engine:
     Args:
         network: correction from evidence, [N, 8 or 5, H, W] (5 without a future) to [N, 1, H, W]; it says the
             `local_mean` of its evidence.
-        device: where it runs; after a device has run out of memory even in tiles, the CPU.
+        device: where it runs; after a device has run out of memory even in tiles, the CPU, until `start`.
 
     Attributes:
         overlap: pixels that a tile shows beyond its own.
@@ -36,9 +37,26 @@ class Engine:
 
     def __init__(self, network: nn.Module, device: torch.device) -> None:
         self._network = network.eval().requires_grad_(False)
-        self._tiled = False
+        self._tiled, self._chosen = False, device
         self.overlap = _overlap(network.local_mean)
         self._move_to(device)
+
+    @property
+    def moved(self) -> bool:
+        """Whether it has left the device that was chosen, as that ran out of memory."""
+        return self.device != self._chosen
+
+    def start(self) -> None:
+        """Begins a cine, on the device that was chosen: what filled its memory last time may be gone."""
+        if not self.moved:
+            return
+        try:
+            self._move_to(self._chosen)
+            self._tiled = False
+        except RuntimeError as error:
+            if not _out_of_memory(error):
+                raise
+            self._move_to(torch.device("cpu"))
 
     def _move_to(self, device: torch.device) -> None:
         self.device = device
@@ -134,8 +152,8 @@ class Engine:
 
 
 def _out_of_memory(error: RuntimeError) -> bool:
-    """Apple's devices and older versions of PyTorch raise errors without a type of their own."""
-    return isinstance(error, torch.cuda.OutOfMemoryError) or "out of memory" in str(error).lower()
+    """Libraries below PyTorch, Apple's devices, CPUs and older versions raise errors without a type of their own."""
+    return isinstance(error, torch.cuda.OutOfMemoryError) or any(words in str(error).lower() for words in NO_MEMORY)
 
 
 def _overlap(local_mean: int) -> int:

@@ -5,6 +5,10 @@ command line returns for it.
 """
 
 
+NO_MEMORY = "The cine needs more memory than there is. Close other programs, or cut it shorter."
+"""What a user is told of a MemoryError."""
+
+
 class FluoroDenoiseError(Exception):
     """Base of every error that is meant for the user's eyes."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..errors import Cancelled, DeviceUnavailable, FluoroDenoiseError, ModelUnavailable, UnsuitableCine
+from ..errors import NO_MEMORY, Cancelled, DeviceUnavailable, FluoroDenoiseError, ModelUnavailable, UnsuitableCine
 from .console import error_entry, note
 
 SOME_FAILED = 1
@@ -25,7 +25,7 @@ def named(error: Exception) -> FluoroDenoiseError:
     if isinstance(error, FluoroDenoiseError):
         return error
     if isinstance(error, MemoryError):
-        return UnsuitableCine("The cine needs more memory than there is. Close other programs, or cut it shorter.")
+        return UnsuitableCine(NO_MEMORY)
     if os.environ.get("FLUORODENOISE_DEBUG"):
         raise error
     return UnexpectedError(

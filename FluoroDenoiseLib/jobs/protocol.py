@@ -51,6 +51,8 @@ def check_hello(message: Message) -> None:
 
 def failure(job: int, error: Exception) -> Message:
     """The event that carries an error to the parent by the name of its class."""
+    if isinstance(error, MemoryError):
+        error = errors.UnsuitableCine(errors.NO_MEMORY)
     lines = traceback.format_exception(type(error), error, error.__traceback__)[-TRACE:]
     return {"event": "failed", "job": job, "error": type(error).__name__, "message": str(error), "lines": "".join(lines)}
 

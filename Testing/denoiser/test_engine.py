@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from FluoroDenoiseLib import device
 from FluoroDenoiseLib.engine import KEPT_AT_EDGES, TILE, Engine
+from FluoroDenoiseLib.errors import DeviceUnavailable
 from FluoroDenoiseLib.models.cards import model_names
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.networks.streaming import StreamingUNet, multiply_adds_per_pixel
@@ -101,7 +103,10 @@ class RunsOut(StreamingUNet):
         return super().forward(evidence)
 
 
-@pytest.mark.parametrize("error", [RunsOut.error, RuntimeError("MPS backend out of memory (faked)")], ids=["CUDA", "Apple"])
+OTHERS = [RuntimeError(f"{words} (faked)") for words in ("MPS backend out of memory", "CUDNN_STATUS_ALLOC_FAILED")]
+
+
+@pytest.mark.parametrize("error", [RunsOut.error, *OTHERS], ids=["CUDA", "Apple", "below PyTorch"])
 def test_out_of_memory_goes_on_in_tiles(error):
     network = RunsOut()
     network.error = error
@@ -215,3 +220,36 @@ def test_smoothing_is_held_back_at_a_steep_edge_only():
     np.testing.assert_allclose(taken[edge], (1 - KEPT_AT_EDGES) * freely[edge], rtol=0.05)
     took, would = (image[flat] - image[flat].mean() for image in (taken, freely))  # brightness is settled later
     np.testing.assert_allclose(took, would, atol=0.001)
+
+
+def test_the_next_cine_begins_on_the_chosen_device_again_and_stays_on_the_cpu_where_that_is_still_full():
+    engine = in_float32(StreamingUNet())
+    engine._chosen, moved = torch.device("meta"), []
+
+    def move_to(device):
+        moved.append(device.type)
+        if device.type == full:
+            raise torch.OutOfMemoryError("faked")
+        engine.device = device
+
+    engine._move_to, full = move_to, "meta"
+    engine.start()
+    assert moved == ["meta", "cpu"] and engine.moved
+    full = ""
+    engine.start()
+    assert moved == ["meta", "cpu", "meta"] and not engine.moved
+    engine.start()
+    assert len(moved) == 3
+
+
+def test_a_graphics_card_that_does_not_compute_is_none(monkeypatch):
+    """No driver, a card that this PyTorch was not built for, or one that other programs have filled."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    device._computes.cache_clear()
+    try:
+        assert device.available_devices() == ["cpu"]
+        assert device.choose_device("auto").type == "cpu"
+        with pytest.raises(DeviceUnavailable, match="Found no device 'cuda' that computes; this machine has cpu"):
+            device.choose_device("cuda")
+    finally:
+        device._computes.cache_clear()
