@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .blend import blend
@@ -80,7 +82,9 @@ class LiveStream:
 
     def _start_over(self, cine: Cine) -> None:
         """Estimates the noise from the recent frames and runs the state through all but the last of them."""
-        self._analysis = analyse(cine)
+        analysis = analyse(cine)
+        # What looks like a detector's pattern in a few frames may be anatomy; the view changes, and it would be left behind.
+        self._analysis = replace(analysis, pattern=np.zeros_like(analysis.pattern))
         self._past, self._large_scale = filter_for(self._analysis), large_scale_for(self._analysis)
         for t in range(len(cine) - 1):
             self._past.update(*stabilised_frame(cine, t, self._analysis))
