@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,9 @@ from .stabilise import Stabiliser
 from .stripes import Stripes, find_stripes
 from .suitable import check_frames
 
-LOOKED_AT, PAIRS = 40, 12  # frames and pairs of frames; more do not sharpen the estimates
+LOOKED_AT, PAIRS = 40, 12  # first frames, and pairs of frames of all; more do not sharpen the estimates
 FEW = 8  # pairs whose spatial statistics are taken
+UNTESTED = "Too little stands still to test what was found of the noise: less is removed."
 NO_NOISE = 0.35  # standard deviation, in steps of integer data, below which rounding is all that is seen
 
 
@@ -119,38 +121,48 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     fewer = 1 if passive.size <= LARGE else 3  # of larger frames a third as many are enough
     frames = cine.frames[: LOOKED_AT // fewer]
     recursion = find_vendor_recursion(frames, ~passive)
-    white = [white_frame(frames, t, recursion) for t in range(len(frames))]
     kept_in = recursion.rho if recursion.rho and not recursion.undoable else 0.0
-    steady = range(min(5, len(white) - 2) if len(white) > 8 else 0, len(white) - 1)
-    chosen = steady[:: max(1, -(-len(steady) * fewer // PAIRS))]
-    pairs = [difference(white[t], white[t + 1], ~passive) for t in chosen]
-    found = _law_and_stripes(pairs, 1 / (1 - kept_in), white, passive)
+    chosen = _steady(len(cine), PAIRS // fewer)
+    couples = [[white_frame(cine.frames, t + k, recursion) for k in (0, 1)] for t in chosen]
+    pairs = [difference(*couple, ~passive) for couple in couples]
+    found = _law_and_stripes(pairs, 1 / (1 - kept_in), [frame for couple in couples for frame in couple], passive)
     if found is None:
         return _analyse_within_frames(cine, passive)
     law, stabiliser, stripes, pairs = found
+    del couples
     fit = judge_fit(pairs, stabiliser, kept_in)
-    relative = relative_noise(white, stabiliser, fit.scale_map, ~passive)
-    start = start_up(relative, recursion, frames, ~passive)
     few = pairs[:FEW]
     levels, static = [stabiliser.forward(pair.level) for pair in few], [pair.static for pair in few]
     covariance = estimate_covariance(_stabilised_noise(few, stabiliser, fit.scale_map), levels, static)
-    for t, frame in enumerate(white):  # in place: both forms of all frames together would be a lot of memory
-        white[t] = stabiliser.forward(frame) / fit.scale_map
-    pattern = fixed_pattern(white, ~passive, covariance) * fit.scale_map
+    del pairs, few, levels, static
+
+    def stabilised(t: int) -> np.ndarray:
+        return stabiliser.forward(white_frame(cine.frames, t, recursion)) / fit.scale_map
+
+    first = [stabilised(t) for t in range(len(frames))]
+    others = (stabilised(t) for t in range(len(frames), len(cine)))
+    relative = relative_noise(chain(first, others), ~passive, sorted({t + k for t in chosen for k in (0, 1)}))
+    start = start_up(relative[: len(frames)], recursion, frames, ~passive)
     return NoiseAnalysis(
         law=law,
         stabiliser=stabiliser,
         passive=passive,
         recursion=recursion,
-        relative_noise=np.concatenate([relative, np.ones(len(cine) - len(relative))]),
+        relative_noise=relative,
         start_up_frames=start,
         covariance=covariance,
-        pattern=pattern,
+        pattern=fixed_pattern(first, ~passive, covariance) * fit.scale_map,
         stripes=stripes,
         fit=fit,
         temporal=True,
-        warnings=_warnings(cine, law, recursion, start, fit),
+        warnings=(*_warnings(cine, law, recursion, start, fit), *((UNTESTED,) if fit.untested else ())),
     )
+
+
+def _steady(count: int, most: int) -> range:
+    """Frames of a cine that are compared with the next one, from all of it but a noisy start: dose and view may change."""
+    first = min(5, count - 3) if count > 8 else 0
+    return range(first, count - 1, max(1, -(-(count - 1 - first) // most)))
 
 
 def white_frame(frames: np.ndarray, t: int, recursion: VendorRecursion, ordinary: bool = False) -> np.ndarray:

@@ -9,22 +9,22 @@ import cv2
 import numpy as np
 
 from .covariance import NoiseCovariance, gaussian_kernel
-from .samples import TILE, tile_means
+from .samples import FINEST, TILE, tile_means
 
 MIN_FRAMES = 12
 MIN_MOVING = 0.5
 FAINTEST = 0.12  # standard deviation, in units of one frame's noise, below which it is left alone
 BLUR, COARSE = 1.5, 2.5  # pixels
-FINEST = np.outer((1, -2, 1), (1, -2, 1)).astype(np.float32) / 6
-"""Passes what changes from pixel to pixel in both directions, and leaves white noise its size."""
+FINE_GAIN = 1 - 1 / (math.pi * BLUR**2) + 1 / (4 * math.pi * BLUR**2)  # variance of white noise without what a blur keeps
 
 
 def fixed_pattern(stabilised: Sequence[np.ndarray], active: np.ndarray, covariance: NoiseCovariance) -> np.ndarray:
     """Fixed pattern [H, W] of stabilised frames [T] of [H, W] in noise standard deviations, 0 where it cannot be told.
 
     In a static scene pattern and anatomy are one and the same, and removing either would be a guess; so at least half of the
-    active pixels must see something move. The temporal mean of the fine structure is then the pattern plus noise; the
-    covariance of the means of even and odd frames says how much of it is pattern, and the mean is shrunk accordingly.
+    active pixels must see something move. The temporal mean of the fine structure is then the pattern plus noise, and plus
+    anatomy that stood still while the light changed, or for part of the time. The pattern is white, anatomy is not: what
+    changes from pixel to pixel (`fixed_pattern_left`) says how much of the mean is pattern, and it is shrunk accordingly.
 
     Args:
         covariance: spatial covariance of the noise.
@@ -38,6 +38,7 @@ def fixed_pattern(stabilised: Sequence[np.ndarray], active: np.ndarray, covarian
     even, odd = (np.mean([_fine(f) for f in stabilised[k::2]], axis=0) for k in (0, 1))
     e, o = even[moving] - even[moving].mean(), odd[moving] - odd[moving].mean()
     shared, spread = float(np.mean(_clip(e) * _clip(o))), float(np.mean(_clip((e + o) / 2) ** 2))
+    shared = min(shared, FINE_GAIN * fixed_pattern_left(stabilised, active) ** 2)
     if shared < FAINTEST**2:
         return nothing
     pattern = np.where(moving, (even + odd) / 2, 0) * min(shared / spread, 1.0)

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from .recursion import VendorRecursion
 from .robust import winsorised_variance
-from .stabilise import Stabiliser
+from .samples import fine_noise
 
 LAGS = (1, 2)
+LEAST = 0.05  # of the usual variance: least squares may say less than nothing
 NOISIER = 1.08
 BRIGHTER = 0.05
 START = 6
 
 
-def relative_noise(
-    white: Sequence[np.ndarray], stabiliser: Stabiliser, scale_map: np.ndarray, active: np.ndarray
-) -> np.ndarray:
-    """Noise standard deviation of each frame against the median frame, [T].
+def relative_noise(stabilised: Iterable[np.ndarray], active: np.ndarray, usual: Sequence[int]) -> np.ndarray:
+    """Noise standard deviation of each of the frames [T] of [H, W] against that of the `usual` ones together, [T].
 
-    From the variances of differences, Var(x_t - x_s) = k_t^2 + k_s^2, by least squares over lags 1 and 2.
+    From the variances of differences of their fine noise, in which hardly anything of what moves is left:
+    Var(x_t - x_s) = k_t^2 + k_s^2, by least squares over lags 1 and 2.
     """
-    where = np.flatnonzero(active)[:: max(1, int(active.sum()) // 40000)]
-    pixels = [stabiliser.forward(f.ravel()[where]) / scale_map.ravel()[where] for f in white]
-    rows, values = [], []
-    for lag in LAGS:
-        for t in range(lag, len(pixels)):
-            row = np.zeros(len(pixels))
-            row[[t, t - lag]] = 1
-            rows.append(row)
-            values.append(winsorised_variance(pixels[t] - pixels[t - lag], rounds=4))
-    if len(pixels) < 3:
+    pixels = fine_noise(stabilised, active)
+    if len(pixels) < 3 or not pixels.size:
         return np.ones(len(pixels))
-    squares = np.linalg.lstsq(np.array(rows), np.array(values), rcond=None)[0]
-    relative = np.sqrt(np.maximum(squares, 0.25 * np.median(squares)))
-    return relative / np.median(relative)
+    pairs = [(t, t - lag) for lag in LAGS for t in range(lag, len(pixels))]
+    values = [winsorised_variance(pixels[t] - pixels[s], rounds=4) for t, s in pairs]
+    squares = _solved(pairs, np.array(values), len(pixels))
+    squares = np.maximum(squares, LEAST * np.median(squares))
+    return np.sqrt(squares / squares[list(usual)].mean())
+
+
+def _solved(pairs: Sequence[tuple[int, int]], sums: np.ndarray, count: int) -> np.ndarray:
+    """x [count] of x_t + x_s = sums by least squares."""
+    matrix = np.zeros((count, count))
+    right = np.zeros(count)
+    for (t, s), value in zip(pairs, sums, strict=True):
+        matrix[[t, t, s, s], [t, s, s, t]] += 1
+        right[[t, s]] += value
+    return np.linalg.solve(matrix, right)
 
 
 def start_up(relative: np.ndarray, recursion: VendorRecursion, frames: np.ndarray, active: np.ndarray) -> tuple[int, ...]:
@@ -45,7 +49,8 @@ def start_up(relative: np.ndarray, recursion: VendorRecursion, frames: np.ndarra
         return ()
     stored = _stored_noise(relative, recursion)
     means = np.array([frame[active][::97].mean(dtype=np.float64) for frame in frames[: len(relative)]])
-    usual, spread = np.median(means), np.ptp(frames[len(frames) // 2][active][::97].astype(float))
+    usual = np.median(means)
+    spread = np.ptp(frames[int(np.abs(means - usual).argmin())][active][::97].astype(float))
     odd = (stored > NOISIER) | (np.abs(means - usual) > BRIGHTER * spread)
     odd[START:] = False
     last = np.flatnonzero(odd)
@@ -53,9 +58,9 @@ def start_up(relative: np.ndarray, recursion: VendorRecursion, frames: np.ndarra
 
 
 def _stored_noise(relative: np.ndarray, recursion: VendorRecursion) -> np.ndarray:
-    """Relative noise of the frames as stored: a restarted recursion needs some frames to average."""
+    """Noise of the frames as stored against the median frame's: a restarted recursion needs some frames to average."""
     if not recursion.undoable:
-        return relative
+        return relative / np.median(relative)
     variance = relative[0] ** 2
     stored = [relative[0]]
     for share, own in zip(recursion.shares[1:], relative[1:], strict=False):

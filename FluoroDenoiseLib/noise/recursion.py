@@ -13,11 +13,17 @@ import cv2
 import numpy as np
 
 from .robust import winsorised_variance
+from .samples import fine_noise
 
 LAGS = 5
 MIN_FRAMES = 7
 NEGLIGIBLE = 0.08  # a flat panel's own lag stays below this
 MAX_CLIPPED = 0.02
+THIN, THICK = 1.0, 2.5  # pixels, Gaussian scales between which a thing that moved on is looked for
+MEDIAN_OF_NORMAL = 0.6745  # of its absolute value
+LEFT_BEHIND = 6.0  # noise deviations, divided by rho, that frames differ by where something moved on
+UNCHANGED = 2.5  # noise deviations that they differ by where nothing does
+LETS_GO, FEWEST_LEFT = 4.0, 40  # times as many pixels that were let go as that faded; fewer pixels tell nothing
 _ROUNDING = 2 / 12  # variance that rounding to integers adds to a difference; the high-pass has unit noise gain
 
 
@@ -72,7 +78,7 @@ def _unlikeness(frame: np.ndarray, previous: np.ndarray) -> float:
 
 
 def _fine_rows(image: np.ndarray) -> np.ndarray:
-    """High-passed every eighth row, as in `_fine_noise`."""
+    """High-passed every eighth row, as in `fine_noise`."""
     rows = len(image) // 8 * 8
     above, here, below = (image[first:rows:8].astype(np.float32) for first in range(3))
     down = above - 2 * here + below
@@ -88,7 +94,7 @@ def find_vendor_recursion(frames: np.ndarray, active: np.ndarray) -> VendorRecur
     count = len(frames)
     if count < MIN_FRAMES:
         return VendorRecursion(None, np.zeros(count), False)
-    pixels = _fine_noise(frames, active)
+    pixels = fine_noise(frames, active)
     structure = _structure(pixels[count // 3 :]) - (_ROUNDING if frames.dtype.kind in "iu" else 0.0)
     if not np.all(structure > 0):
         return VendorRecursion(None, np.zeros(count), False)
@@ -96,20 +102,16 @@ def find_vendor_recursion(frames: np.ndarray, active: np.ndarray) -> VendorRecur
     if rho < NEGLIGIBLE:
         return VendorRecursion(0.0, np.zeros(count), False)
     shares = _shares(pixels, rho)
-    undoable = _leaves_white_noise(pixels, shares) and _clipped(frames, active) < MAX_CLIPPED
+    undoable = (
+        _leaves_white_noise(pixels, shares)
+        and _clipped(frames, active) < MAX_CLIPPED
+        and not _adapts_to_motion(frames, shares, active)
+    )
     return VendorRecursion(rho, shares, undoable, _usual_unlikeness(frames, shares) if undoable else 0.0)
 
 
 def _usual_unlikeness(frames: np.ndarray, shares: np.ndarray) -> float:
     return float(np.median([_unlikeness(frames[t], frames[t - 1]) for t in np.flatnonzero(shares)]))
-
-
-def _fine_noise(frames: np.ndarray, active: np.ndarray) -> np.ndarray:
-    """High-passed frames at up to 60,000 active pixels, [T, N]."""
-    where = np.flatnonzero(cv2.erode(active.astype(np.uint8), np.ones((5, 5), np.uint8)))
-    where = where[:: max(1, len(where) // 60000)]
-    kernel = np.outer([1, -2, 1], [1, -2, 1]).astype(np.float32) / 6
-    return np.stack([cv2.filter2D(f.astype(np.float32), -1, kernel).ravel()[where] for f in frames])
 
 
 def _structure(pixels: np.ndarray) -> np.ndarray:
@@ -162,6 +164,34 @@ def _leaves_white_noise(pixels: np.ndarray, shares: np.ndarray) -> bool:
     undone = [undo(pixels[t], pixels[t - 1], shares[t]) for t in range(len(pixels) // 2, len(pixels))]
     structure = _structure(np.stack(undone))
     return bool(abs(structure[0] / structure[1:3].mean() - 1) < 0.12)
+
+
+def _adapts_to_motion(frames: np.ndarray, shares: np.ndarray, active: np.ndarray) -> bool:
+    """True where the filter lets go of what moves: to undo there what was not done would show it again, inverted.
+
+    What a thing leaves as it moves on tells: behind a filter it fades, and is gone at once when that is undone; a filter that
+    lets go shows it gone at once.
+    """
+    fading, gone = 0, 0
+    for t in range(len(frames) // 2, len(frames) - 1):
+        rho = shares[t]
+        if not rho or not shares[t + 1]:
+            continue
+        before, now, after = (_wires(frame) for frame in frames[t - 1 : t + 2])
+        noise = float(np.median(np.abs(now - after)[active][::7])) / MEDIAN_OF_NORMAL
+        left = active & (np.abs(before - after) > LEFT_BEHIND / rho * noise)
+        at_once = np.abs(now - after) < UNCHANGED * noise
+        undone = np.abs(undo(after, now, rho) - undo(now, before, rho))
+        slowly = undone < UNCHANGED * noise * math.sqrt(1 + rho) / (1 - rho)
+        gone += np.count_nonzero(left & at_once & ~slowly)
+        fading += np.count_nonzero(left & slowly & ~at_once)
+    return gone > FEWEST_LEFT and gone > LETS_GO * fading
+
+
+def _wires(frame: np.ndarray) -> np.ndarray:
+    """What a frame [H, W] holds of the width of wires."""
+    frame = frame.astype(np.float32)
+    return cv2.GaussianBlur(frame, (0, 0), THIN) - cv2.GaussianBlur(frame, (0, 0), THICK)
 
 
 def _clipped(frames: np.ndarray, active: np.ndarray) -> float:

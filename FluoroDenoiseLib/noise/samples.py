@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -13,6 +15,11 @@ BETTER = 0.8  # an aligned pair must differ by at most this share of what the un
 TILE = 16
 LOCAL = 1.5  # Gaussian scale in pixels of the local mean, which tells a pixel's brightness
 SMALLER = (1, 2, 4)  # times that frames are shrunk before their shift is looked for
+NEIGHBOURS = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]
+FEW_PIXELS = 2**16  # of more, every second row and column tells how unlike smooth images are
+FINEST = np.outer((1, -2, 1), (1, -2, 1)).astype(np.float32) / 6
+"""Passes what changes from pixel to pixel in both directions, and leaves white noise its size."""
+ASKED = 60_000  # pixels
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,8 @@ def difference(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Dif
 
 
 def _unlikeness(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> float:
-    return float(np.median(np.abs(cv2.GaussianBlur(second - first, (0, 0), 2.5))[active]))
+    some = np.s_[::1] if active.size <= FEW_PIXELS else np.s_[::2, ::2]
+    return float(np.median(np.abs(cv2.GaussianBlur(second - first, (0, 0), 2.5))[some][active[some]]))
 
 
 def take_apart(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> Difference:
@@ -79,10 +87,22 @@ def _unmoved(noise: np.ndarray, active: np.ndarray) -> np.ndarray:
 
 
 def _whole_pixel_shift(first: np.ndarray, second: np.ndarray, active: np.ndarray) -> tuple[int, int]:
-    """The best of what phase correlation finds at several sizes: it weighs all frequencies alike, and in a large frame most of
-    them hold nothing but noise."""
-    shifts = {_phase_shift(first, second, smaller) for smaller in SMALLER}
-    return min(shifts, key=lambda shift: _unlikeness(_shifted(first, shift), second, active))
+    """The best of what phase correlation finds at several sizes, and what lies around it.
+
+    It weighs all frequencies alike, and in a large frame most of them hold nothing but noise, which pulls its peak to no shift.
+    """
+
+    @cache
+    def unlikeness(shift: tuple[int, int]) -> float:
+        return _unlikeness(_shifted(first, shift), second, active)
+
+    return _descended(min({_phase_shift(first, second, smaller) for smaller in SMALLER}, key=unlikeness), unlikeness)
+
+
+def _descended(shift: tuple[int, int], unlikeness: Callable[[tuple[int, int]], float]) -> tuple[int, int]:
+    """The shift from which no neighbour is any better."""
+    nearby = min(((shift[0] + x, shift[1] + y) for x, y in NEIGHBOURS), key=unlikeness)
+    return shift if unlikeness(nearby) >= unlikeness(shift) else _descended(nearby, unlikeness)
 
 
 def _phase_shift(first: np.ndarray, second: np.ndarray, smaller: int) -> tuple[int, int]:
@@ -95,6 +115,13 @@ def _phase_shift(first: np.ndarray, second: np.ndarray, smaller: int) -> tuple[i
 def _shifted(image: np.ndarray, shift: tuple[int, int]) -> np.ndarray:
     matrix = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
     return cv2.warpAffine(image, matrix, image.shape[::-1], flags=cv2.INTER_NEAREST)
+
+
+def fine_noise(frames: Iterable[np.ndarray], active: np.ndarray) -> np.ndarray:
+    """Frames [H, W], high-passed (`FINEST`), which leaves noise and hardly any anatomy, at some active pixels: [T, N]."""
+    where = np.flatnonzero(cv2.erode(active.astype(np.uint8), np.ones((5, 5), np.uint8)))
+    where = where[:: max(1, len(where) // ASKED)]
+    return np.stack([cv2.filter2D(frame.astype(np.float32), -1, FINEST).ravel()[where] for frame in frames])
 
 
 def flat_tiles(frame: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

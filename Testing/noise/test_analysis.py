@@ -140,3 +140,57 @@ def test_a_drift_of_the_offset_does_not_spoil_the_law_whatever_the_unit(unit):
     frames = 400 + rng.normal(0, 10, (16, 192, 192)) + 15 * np.sin(2.0 * np.arange(16))[:, None, None]
     law = analyse(Cine((unit * frames).astype(np.float32))).law
     assert np.median(law.sigma) == pytest.approx(10 * unit, rel=0.05)
+
+
+def textured(seed, width=128, spread=200):
+    scene = cv2.GaussianBlur(np.random.default_rng(seed).normal(0, 1, (128, width)).astype(np.float32), (0, 0), 6)
+    return 1000 + spread * scene / scene.std()
+
+
+def analysed(scenes, sigma):
+    noise = np.random.default_rng(1).standard_normal((len(scenes), 128, 128))
+    frames = np.stack(scenes) + np.reshape(sigma, (-1, 1, 1)) * noise
+    return analyse(Cine(np.rint(frames).clip(0, 4095).astype(np.uint16), 1 / 15, "LIN", valid_range=(0, 4095)))
+
+
+STEPPING = np.concatenate([np.zeros(16), np.cumsum(np.full(8, 5)), np.full(16, 40)]).astype(int)
+SCENES = {
+    "table steps": [textured(6, 400)[:, at : at + 128] for at in STEPPING],
+    "scene cut": [textured(6 + t // 20) for t in range(40)],
+    "beating": [textured(6) + 0.3 * np.sin(t / 2) * (textured(9) - 1000) for t in range(40)],
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_motion_is_not_taken_for_noise(name):
+    """Frames that were said to be noisier than they are lost their wires."""
+    analysis = analysed(SCENES[name], 20)
+    np.testing.assert_allclose(analysis.relative_noise, 1, atol=0.1)
+    assert not analysis.pattern.any()
+
+
+@pytest.mark.parametrize("speed", [2, 5, 12])
+def test_the_noise_of_a_panning_cine_is_its_noise(speed):
+    analysis = analysed([textured(6, 400)[:, speed * t : speed * t + 128] for t in range(16)], 20)
+    assert np.median(analysis.law.sigma) == pytest.approx(20, rel=0.06)
+    assert max(np.abs(analysis.covariance.correlation)) < 0.1
+
+
+def test_a_dose_that_changes_after_the_first_frames_is_followed():
+    sigma = np.where(np.arange(60) < 40, 40, 15)
+    analysis = analysed([textured(6)] * 60, sigma)
+    found = analysis.law.sigma_at(1000) * analysis.relative_noise
+    np.testing.assert_allclose(found, sigma, rtol=0.1)
+
+
+def test_a_dark_lead_in_does_not_hide_the_noise_of_the_image():
+    rng = np.random.default_rng(3)
+    dark, image = rng.normal(5, 0.7, (40, 128, 128)), textured(6, spread=20) - 880 + rng.normal(0, 6, (20, 128, 128))
+    analysis = analyse(Cine(np.rint(np.concatenate([dark, image])).clip(0, 255).astype(np.uint8)))
+    assert analysis.law.sigma_at(120) * analysis.relative_noise[-1] == pytest.approx(6, rel=0.3)
+
+
+def test_too_little_that_stands_still_is_told():
+    analysis = analyse(Cine(np.rint(np.random.default_rng(0).normal(100, 8, (12, 40, 48))).clip(0, 255).astype(np.uint8)))
+    assert analysis.fit.trust < 1
+    assert any("stands still" in sentence for sentence in analysis.warnings)

@@ -52,3 +52,13 @@ def test_fine_edges_are_not_taken_for_a_pattern():
 def test_of_a_few_frames_or_pixels_no_pattern_is_told():
     assert fixed_pattern_left(frames(7, PATTERN, count=8), ACTIVE) == 0
     assert fixed_pattern_left(frames(7, PATTERN), np.eye(128) > 0) == 0
+
+
+def test_fine_anatomy_that_stands_still_while_the_light_changes_is_no_pattern():
+    """Nor is what stood still until the view changed: it would be printed into the other view, inverted."""
+    rng = np.random.default_rng(2)
+    bones = [0.75 * cv2.GaussianBlur(rng.normal(0, 3, (128, 128)).astype(np.float32), (0, 0), 1.2) for _ in range(2)]
+    light = 2 * np.sin(np.arange(24))
+    noise = rng.standard_normal((24, 128, 128)).astype(np.float32)
+    for cine in (bones[0] + light[:, None, None] + noise, [bones[t // 12] + 4 * (t // 12) + noise[t] for t in range(24)]):
+        assert not fixed_pattern(list(np.float32(cine)), ACTIVE, white_covariance()).any()

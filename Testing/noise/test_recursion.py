@@ -84,6 +84,22 @@ def test_a_restart_long_after_the_frames_that_were_looked_at_is_noticed(rho, mov
         np.testing.assert_allclose(white_frame(stored, t, recursion), frames[t], atol=12)
 
 
+@pytest.mark.parametrize("adapts", [False, True])
+def test_a_filter_that_lets_go_of_what_moves_is_not_undone(adapts):
+    """To undo there what was not done would show a wire twice as dark, and once more, bright, where it was before."""
+    y, x = np.mgrid[:128, :128]
+    wires = [-150 * (np.abs(x - 0.3 * y - 10 - 6 * (t % 14)) < 1) for t in range(24)]
+    raw = np.float32(1000 + np.stack(wires) + np.random.default_rng(0).normal(0, 20, (24, 128, 128)))
+    stored = [raw[0]]
+    for frame in raw[1:]:
+        moved = cv2.GaussianBlur(np.abs(cv2.GaussianBlur(frame - stored[-1], (0, 0), 1.2)), (0, 0), 1)
+        share = 0.5 * np.clip(1 - (moved - 25) / 15, 0, 1) if adapts else 0.5
+        stored.append((1 - share) * frame + share * stored[-1])
+    found = find_vendor_recursion(np.rint(stored).astype(np.uint16), ACTIVE)
+    assert found.rho == pytest.approx(0.5, abs=0.06)
+    assert found.undoable == (not adapts)
+
+
 def test_undoing_gives_the_filters_input_back():
     frames = noisy_frames(4)
     stored = recursed(frames, 0.45)
