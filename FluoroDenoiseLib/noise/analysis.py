@@ -27,7 +27,8 @@ from .suitable import check_frames
 
 LOOKED_AT, PAIRS = 40, 12  # first frames, and pairs of frames of all; more do not sharpen the estimates
 FEW = 8  # pairs whose spatial statistics are taken
-UNTESTED = "Too little stands still to test what was found of the noise: less is removed."
+UNTESTED = "Too small an area stands still to test what was found of the noise: less is removed."
+NOT_FOR_MR = "No model is made for MR: where there is little noise, the result can be worse than the original."
 NO_NOISE = 0.35  # standard deviation, in steps of integer data, below which rounding is all that is seen
 
 
@@ -122,7 +123,7 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     frames = cine.frames[: LOOKED_AT // fewer]
     recursion = find_vendor_recursion(frames, ~passive)
     kept_in = recursion.rho if recursion.rho and not recursion.undoable else 0.0
-    chosen = _steady(len(cine), PAIRS // fewer)
+    chosen = _compared(cine.frames, PAIRS // fewer)
     couples = [[white_frame(cine.frames, t + k, recursion) for k in (0, 1)] for t in chosen]
     pairs = [difference(*couple, ~passive) for couple in couples]
     found = _law_and_stripes(pairs, 1 / (1 - kept_in), [frame for couple in couples for frame in couple], passive)
@@ -159,10 +160,15 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     )
 
 
-def _steady(count: int, most: int) -> range:
-    """Frames of a cine that are compared with the next one, from all of it but a noisy start: dose and view may change."""
-    first = min(5, count - 3) if count > 8 else 0
-    return range(first, count - 1, max(1, -(-(count - 1 - first) // most)))
+def _compared(frames: np.ndarray, most: int) -> list[int]:
+    """Frames that are compared with the next one, from the whole cine but a noisy start: dose and view may change.
+
+    Copies of a frame, and frames without the beam, hold no noise.
+    """
+    first = min(5, len(frames) - 3) if len(frames) > 8 else 0
+    every = range(first, len(frames) - 1)
+    noisy = [t for t in every if np.any(frames[t, ::8, ::8] != frames[t + 1, ::8, ::8])] or list(every)
+    return noisy[:: max(1, -(-len(noisy) // most))]
 
 
 def white_frame(frames: np.ndarray, t: int, recursion: VendorRecursion, ordinary: bool = False) -> np.ndarray:
@@ -254,7 +260,7 @@ def _analyse_within_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
 
 
 def _warnings(cine: Cine, law: NoiseLaw, recursion: VendorRecursion, start: tuple[int, ...], fit: Fit) -> tuple[str, ...]:
-    found = list(cine.warnings)
+    found = [*cine.warnings, *((NOT_FOR_MR,) if cine.intensity == "MR" else ())]
     if cine.frames.dtype.kind in "iu" and np.median(law.sigma) < NO_NOISE:
         found.append("Hardly any noise beyond rounding: there is little to remove.")
     if recursion.rho:
