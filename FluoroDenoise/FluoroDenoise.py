@@ -181,7 +181,7 @@ class FluoroDenoiseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onNodeRemoved(self, caller, event, node):
         """Somebody removed a node; it may be one that a section uses."""
         # Within the event, the sequences logic still holds pointers to what is gone: asking it would end the application.
-        if node.IsA("vtkMRMLVolumeNode") or node.IsA("vtkMRMLSequenceNode"):
+        if any(node.IsA(f"vtkMRML{kind}Node") for kind in ("Volume", "Sequence", "SequenceBrowser")):
             qt.QTimer.singleShot(0, self.context.onNodeVanished)
 
     def initializeParameterNode(self):
@@ -245,7 +245,7 @@ class FluoroDenoiseLogic(ScriptedLoadableModuleLogic):
     def loadSample(self) -> list:
         """Puts the bundled sample cine into the scene; returns its nodes."""
         ensurePackages()
-        return loadCines(SAMPLE)
+        return loadCines(SAMPLE)[0]
 
     def denoise(self, node, progress=lambda done, total: None, edits="refuse", **settings) -> dict:
         """Denoises a volume, sequence or proxy node in place, and waits for it; returns the record of how it was done.

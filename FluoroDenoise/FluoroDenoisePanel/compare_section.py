@@ -161,6 +161,7 @@ class CompareSection(Section):
     def _showFlip(self) -> None:
         button, flipped = self.ui.flipButton, self._flip.showsOriginal
         button.enabled = bool(self._pairs)
+        self._shortcut.enabled = button.enabled  # a plain key of the whole window: at other times it is others'
         button.checked = flipped
         button.text = (_("Show denoised ({key})") if flipped else _("Show original ({key})")).format(key=KEY)
         button.toolTip = _("Key {key}, also while playing").format(key=KEY) if self._pairs else NOTHING

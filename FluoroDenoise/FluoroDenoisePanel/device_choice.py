@@ -19,8 +19,15 @@ class DeviceChoice:
         if devices != self._shown:
             self._fill(devices)
         if self._context.parameterNode:
-            place = self._ui.deviceSelector.findData(self._context.parameterNode.device)
-            self._ui.deviceSelector.currentIndex = max(0, place)
+            self._ui.deviceSelector.currentIndex = self._placeOf(self._context.parameterNode.device)
+
+    def _placeOf(self, device: str) -> int:
+        """Of a device in the list; one that a scene from another computer names is shown as what it is."""
+        if (place := self._ui.deviceSelector.findData(device)) >= 0:
+            return place
+        absent = _("{device} (not on this computer)") if self._shown else "{device}"
+        self._ui.deviceSelector.addItem(absent.format(device=device), device)
+        return self._ui.deviceSelector.count - 1
 
     def _fill(self, devices: dict[str, str]) -> None:
         self._shown = dict(devices)

@@ -64,8 +64,10 @@ class FluoroDenoiseDICOMPlugin(DICOMPlugin):
     def _isCine(self, file: str) -> bool:
         """Several grey frames of X-ray."""
         storage = self._value(file, "sopClassUID")
+        if storage not in KNOWN_TO_SLICER | UNKNOWN_TO_SLICER:
+            return False  # before more is looked up: a CT has a thousand files
         grey = self._value(file, "samples") in ("", "1") and self._value(file, "modality") in MODALITIES
-        return storage in KNOWN_TO_SLICER | UNKNOWN_TO_SLICER and grey and self._frames(file) > 1
+        return grey and self._frames(file) > 1
 
     def _loadable(self, files: list[str]):
         loadable = DICOMLoadable()

@@ -37,12 +37,13 @@ class OpenSection(Section):
         try:
             ensurePackages()
             with slicer.util.WaitCursor():
-                nodes = loadCines(path)
+                nodes, reasons = loadCines(path)
         except FluoroDenoiseError as error:
-            self.context.show(str(error), "error")
+            self.context.tell(error)
             return
         self.context.parameterNode.inputVolume = nodes[0]
-        self.context.show(_("Opened {count} cines.").format(count=len(nodes)) if len(nodes) > 1 else "")
+        opened = [_("Opened {count} cines.").format(count=len(nodes))] if len(nodes) > 1 or reasons else []
+        self.context.show("\n".join([*opened, *reasons]), "warning" if reasons else "info")
 
     def _onOpenFile(self) -> None:
         title, every = _("Open a cine"), _("All files")
@@ -66,15 +67,26 @@ class OpenSection(Section):
         return slicer.util.settingsValue(FOLDER_KEY, "")
 
 
-def loadCines(path: Path) -> list:
-    """Puts the cines in a file or folder into the scene and shows the first; returns the nodes that show them.
+def loadCines(path: Path) -> tuple[list, list[str]]:
+    """Puts the cines in a file or folder into the scene and shows the first.
+
+    Returns:
+        The nodes that show them, and why others of them were not opened.
 
     Raises:
         UnreadableInput: nothing readable.
     """
-    from FluoroDenoiseLib.dicom import read_cines
+    from FluoroDenoiseLib.dicom import cines_in
 
-    return showCines(read_cines(path))
+    cines, failed = [], {}
+    for found in cines_in(path):
+        try:
+            cines.append(found.read())
+        except FluoroDenoiseError as error:
+            failed[found.files[0].name] = error
+    if not cines:
+        raise next(iter(failed.values()))
+    return showCines(cines), [_("{name} was not opened: {reason}").format(name=n, reason=e) for n, e in failed.items()]
 
 
 def showCines(cines: list) -> list:

@@ -58,10 +58,10 @@ def ensurePackages() -> None:
 def howToInstallOffline() -> str:
     """What to do on a machine without internet."""
     return _(
-        "Without internet: on a computer with internet, the same system and Python {version}, run\n"
-        "    python -m pip download torch -r {requirements} -d wheels\n"
+        "Without internet: carry {requirements} to a computer with internet, the same system and Python {version}, run there\n"
+        "    python -m pip download torch -r requirements.txt -d wheels\n"
         "carry the folder wheels here, and run in Slicer's Python console\n"
-        "    slicer.util.pip_install(['--no-index', '--find-links', 'FOLDER/wheels', 'torch', '-r', r'{requirements}'])"
+        "    slicer.util.pip_install(['--no-index', '--find-links', r'FOLDER/wheels', 'torch', '-r', r'{requirements}'])"
     ).format(version="{}.{}".format(*sys.version_info), requirements=REQUIREMENTS)
 
 

@@ -9,8 +9,6 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from FluoroDenoiseLib.errors import FluoroDenoiseError
-
 from .saving import importDerived, nameFor, savingDicom
 from .section import Section
 from .verdicts import canSaveDicom, canSaveToDatabase, enable, needsDenoised
@@ -49,7 +47,7 @@ class SaveSection(Section):
             try:
                 with folder:
                     importDerived(files, Path(folder.name))
-            except FluoroDenoiseError as error:
+            except Exception as error:  # of the database, of the disk: nobody else would hear of it
                 self.context.tell(error)
                 return
             self.context.show(_("The derived series is in Slicer's DICOM database."))

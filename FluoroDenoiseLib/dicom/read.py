@@ -54,7 +54,7 @@ def read_cine(path: str | Path) -> Cine:
     Raises:
         UnreadableInput: nothing readable, or more than one cine.
     """
-    found = _found(path)
+    found = cines_in(path)
     if len(found) > 1:
         raise UnreadableInput(
             f"Found {len(found)} cines in {Path(path).name}; expected one. Give one file, or read them all with read_cines."
@@ -68,10 +68,15 @@ def read_cines(path: str | Path) -> list[Cine]:
     Raises:
         UnreadableInput: nothing readable, or an image is damaged or in colour.
     """
-    return [each.read() for each in _found(path)]
+    return [each.read() for each in cines_in(path)]
 
 
-def _found(path: str | Path) -> tuple[Found, ...]:
+def cines_in(path: str | Path) -> tuple[Found, ...]:
+    """The cines in a file or folder (and the folders in it), not read yet.
+
+    Raises:
+        UnreadableInput: there are none.
+    """
     what = survey(path)
     if what.found:
         return what.found

@@ -12,6 +12,8 @@ from ..errors import UnsuitableCine
 from ..steps import Steps, finish
 from .links import Node, holder_of, is_sequence, proxies_of
 
+_GREY: set[int] = set()
+"""Modification times of images whose channels are known to be equal: a panel asks at every turn."""
 VOLUMES = ("vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode")
 
 
@@ -142,8 +144,14 @@ class NodeFrames:
 
     def _check_grey(self) -> None:
         """Two components or three that differ are not grey."""
-        for array in (self._array(volume) for volume in self.volumes):
-            if not (array.shape[-1] in (3, 4) and _equal_channels(array)):
+        for volume in self.volumes:
+            image, array = volume.GetImageData(), self._array(volume)
+            changed = max(image.GetMTime(), image.GetPointData().GetScalars().GetMTime())  # no two things share such a time
+            if changed in _GREY:
+                continue
+            if array.shape[-1] in (3, 4) and _equal_channels(array):
+                _GREY.add(changed)
+            else:
                 raise UnsuitableCine(f"{self.name} is in true colour; expected grey-scale frames (three equal channels).")
 
 

@@ -26,6 +26,7 @@ class StructureMap:
 
     def __init__(self, node: Node, structure: np.ndarray) -> None:
         self._shown, self._structure = node, structure
+        self._moves = is_sequence(holder_of(node))
         self._former: list[tuple[Node, str | None, float]] = []
         self._colours = self._add_colours(node.GetScene())
         self.node = self._add(node)
@@ -34,7 +35,10 @@ class StructureMap:
 
     def update(self, *_: object) -> None:
         """Marks the frame that is shown now (all slices of a volume)."""
-        marks = self._structure if not is_sequence(holder_of(self._shown)) else self._structure[[self._frame()]]
+        frame = self._frame() if self._moves else slice(None)
+        if frame is None:
+            return
+        marks = self._structure[frame]
         np.multiply(_thicker(marks), MARK, out=slicer.util.arrayFromVolume(self.node), casting="unsafe")
         slicer.util.arrayFromVolumeModified(self.node)
 
@@ -59,12 +63,14 @@ class StructureMap:
             if node.GetScene() is not None:
                 remove_node(node)
 
-    def _frame(self) -> int:
-        """Number of the item that the proxy shows; the browser counts in its own master sequence."""
+    def _frame(self) -> list[int] | None:
+        """Number of the item that is shown, which a browser counts in its own master sequence; None without a browser."""
         sequence = holder_of(self._shown)
+        if not is_sequence(sequence):
+            return None
         browser = next(each for each in browsers_of(sequence) if each.GetProxyNode(sequence) is self._shown)
         selected = browser.GetMasterSequenceNode().GetNthIndexValue(max(0, browser.GetSelectedItemNumber()))
-        return max(0, sequence.GetItemNumberFromIndexValue(selected, False))
+        return [max(0, sequence.GetItemNumberFromIndexValue(selected, False))]
 
     def _add(self, like: Node) -> Node:
         volume = slicer.vtkMRMLLabelMapVolumeNode()

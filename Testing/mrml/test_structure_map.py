@@ -35,6 +35,13 @@ def test_it_follows_the_playing_frame(its_proxy, its_browser, structure):
         assert np.array_equal(marked(overlay), square(30, 10 + 5 * t))
 
 
+def test_it_outlives_the_browser(scene, its_proxy, its_browser, structure):
+    overlay = StructureMap(its_proxy, structure)
+    scene.RemoveNode(its_browser)
+    overlay.update()
+    assert np.array_equal(marked(overlay), square(30, 10))
+
+
 def test_of_a_volume_every_slice_is_marked(scene, structure):
     overlay = StructureMap(volume(scene, "slices", noisy(np.uint16)), structure)
     assert np.array_equal(marked(overlay)[4], square(30, 30)[0])

@@ -56,6 +56,17 @@ def test_auto_names_the_device_once_the_worker_knows_it(host, panel):
     assert panel.context.parameterNode.device == "cpu"
 
 
+def test_a_device_of_another_computer_is_shown_as_what_it_is(host, panel):
+    addCine()
+    looked(host, panel)
+    panel.context.parameterNode.device = "cuda:7"
+    panel.context.refresh()
+    assert panel.ui.deviceSelector.currentText == "cuda:7 (not on this computer)"
+    panel.context.parameterNode.device = "cpu"
+    panel.context.refresh()
+    assert panel.ui.deviceSelector.currentData == "cpu"
+
+
 def test_without_a_cine_every_button_says_what_to_do(panel):
     assert "Choose a cine first" in panel.ui.denoiseButton.toolTip and not panel.ui.denoiseButton.enabled
     for button in (panel.ui.restoreButton, panel.ui.saveDicomButton, panel.ui.saveDatabaseButton, panel.ui.saveCopyButton):

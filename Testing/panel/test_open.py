@@ -74,6 +74,17 @@ def test_every_cine_of_a_folder_is_opened_and_the_first_chosen_and_shown(host, p
     assert {view.GetBackgroundVolumeID() for view in views} == {panel.context.node.GetID()}
 
 
+def test_a_damaged_file_among_others_is_named_and_the_others_are_opened(host, panel, tmp_path):
+    make_dicom.save(make_dicom.xa(InstanceNumber=1), tmp_path / "a.dcm")
+    whole = make_dicom.save(make_dicom.xa(InstanceNumber=2), tmp_path / "b.dcm").read_bytes()
+    (tmp_path / "b.dcm").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "c.npy").write_bytes(b"no array")
+    host.dialogs.answer(tmp_path)
+    panel.ui.openFolderButton.click()
+    assert panel.context.node is not None
+    assert "was not opened" in panel.ui.messageLabel.text and "c.npy" in panel.ui.messageLabel.text
+
+
 def test_an_unreadable_file_is_told_in_a_sentence_and_changes_nothing(host, panel, tmp_path):
     (tmp_path / "letter.dcm").write_text("Dear colleague,")
     assert opened(host, panel, tmp_path / "letter.dcm") is None
