@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..dicom.read import Found
 
 DICOM = (".dcm", ".ima", ".dicom")
+WHOLE = {".mhd": ".mha", ".nhdr": ".nrrd"}  # a header beside its data, two files: what holds the same in one
 
 
 def check_apart(source: Path, target: Path) -> None:
@@ -55,7 +56,7 @@ def settle(found: tuple[Found, ...], source: Path, target: Path) -> list[tuple[F
 def _inner_name(found: Found, base: Path) -> Path:
     first = found.files[0].relative_to(base)
     if len(found.files) == 1:
-        return first
+        return first.with_suffix(WHOLE.get(first.suffix.lower(), first.suffix))
     name = first.stem if first.suffix.lower() in DICOM else first.name  # the last part of a UID is no suffix
     return first.with_name(f"{name}-series")
 
@@ -112,12 +113,10 @@ def check_free(found: Found, target: Path, overwrite: bool) -> None:
 
 
 def _check_kind(source: Path, target: Path) -> None:
-    from ..dicom.images import SPLIT
-
     wanted, named = _kind(source), _kind(target)
-    if target.name.lower().endswith(SPLIT):
+    if (ending := target.suffix.lower()) in WHOLE:
         raise OutputNotWritable(
-            f"{target.name} would be two files, which cannot be written at once; name the output .mha or .nrrd instead."
+            f"{target.name} would be two files, which cannot be written at once; name the output {WHOLE[ending]} instead."
         )
     if wanted != named:
         raise OutputNotWritable(

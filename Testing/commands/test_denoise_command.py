@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -179,3 +180,15 @@ def test_a_folder_may_be_named_from_where_the_user_stands(fluorodenoise, folder,
     outcome = fluorodenoise("denoise", "in", "out")
     assert outcome.code == 0, outcome.err
     assert {"one.npy", "deep/two.npy"} < set(listing(folder / "out"))
+
+
+@pytest.mark.parametrize(("header", "whole"), [("run.mhd", "run.mha"), ("run.nhdr", "run.nrrd")])
+def test_a_header_beside_its_data_becomes_one_file_of_the_same_format(fluorodenoise, folder, header, whole):
+    import SimpleITK
+
+    (folder / "in").mkdir()
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(noisy_frames()), str(folder / "in" / header))
+    assert fluorodenoise("denoise", folder / "in", folder / "out").code == 0
+    assert SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(folder / "out" / whole))).shape == noisy_frames().shape
+    outcome = fluorodenoise("denoise", folder / "in" / header, folder / header)
+    assert outcome.code == 5 and f"name the output {Path(whole).suffix} instead" in outcome.sentence
