@@ -8,7 +8,7 @@
 Reads runs/sequences (python -m Training.make_sequences) or runs/slices (python -m Training.make_slices), writes runs/NAME, with
 a base runs/NAME-HASH (examples, checkpoint, log.csv, preview.png) and, at the end, the model folder. Stop it at any moment,
 kill -9 included; the same command goes on from the last checkpoint (a minute old at most). Clean frames of the validation data
-are read by `Training.report` and `Training.slice_report` alone.
+are read for reporting alone, by `Training.report` and `Training.slice_report`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ WIDTHS, DEPTHS, SLOPE = (48, 80, 112), (2, 2, 3), 0.01  # at half, quarter and e
 def main(arguments: list[str] | None = None) -> None:
     """Examples, training, export: each step is skipped where it is done."""
     options = _parser().parse_args(arguments)
-    os.nice(5)
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(5)
     processes = join()
     torch.manual_seed(options.seed)
     recipe, base = RECIPES[options.model], load_model(options.base) if options.base else None
@@ -51,7 +52,8 @@ def main(arguments: list[str] | None = None) -> None:
     folder, validation = _folder(options, base), options.runs / recipe.data / "validation"
     pilot = Engine(deepcopy(base.network), processes.device) if base and processes.first else None
     examples = {name: _examples(options, name, folder / name, pilot, processes) for name in ("train", "validation")}
-    schedule = Schedule(options.minutes, options.batch, recipe.side, options.rate, seed=options.seed)
+    batch = processes.multiple_of(options.batch)
+    schedule = Schedule(options.minutes, batch, recipe.side, options.rate, seed=options.seed)
     training = recipe.training(network, examples["train"], examples["validation"], folder, schedule, processes)
     training.run(partial(_report, validation=validation, folder=folder, options=options))
     if processes.first:
@@ -117,7 +119,9 @@ def _examples(options: argparse.Namespace, name: str, folder: Path, pilot: Engin
         left_out = recipe.write_examples(options.runs / recipe.data / name, folder, options.seed, pilot)
         print(*(f"Left out of {name}: {reason}" for reason in left_out), sep="\n", end="\n" if left_out else "", flush=True)
     processes.agreed(0.0)
-    return Examples(folder)
+    examples = Examples(folder)
+    examples.refuse_smaller(RECIPES[options.model].side)
+    return examples
 
 
 def _export(training: TimedTraining, validation: Path, options: argparse.Namespace, base: Model | None) -> None:
@@ -146,6 +150,9 @@ def _facts(training: TimedTraining, options: argparse.Namespace, base: Model | N
         "hardware": _hardware(),
         "steps": training.step,
         "seed": options.seed,
+        "batch": options.batch,
+        "side": recipe.side,
+        "rate": options.rate,
         "base": _identity(base),
         "blend": options.blend,
     }

@@ -24,6 +24,7 @@ from FluoroDenoiseLib.passes import past_and_future
 from FluoroDenoiseLib.pilots import Pilots
 from FluoroDenoiseLib.simulation import Simulated, load_volume
 from FluoroDenoiseLib.stabilised import StabilisedFrames
+from FluoroDenoiseLib.training.batches import IMAGE_PLANES
 from FluoroDenoiseLib.training.examples import LARGEST
 from FluoroDenoiseLib.training.guard import VALIDATION
 
@@ -61,7 +62,7 @@ def crop_of(made: Simulated, engine: Engine, rng: np.random.Generator) -> tuple[
     frame, noise = frames[FRAME]
     planes, clean = stack_planes(frame, noise, past, future), clean_frame(made, FRAME, analysis) / noise
     middle = np.median(planes[0])  # near zero float16 is fine enough
-    planes[[0, 1, 3, 4, 6]] -= middle
+    planes[list(IMAGE_PLANES)] -= middle
     top, left = (int(start) for start in rng.integers(np.array(frame.shape) - SIDE + 1))
     place = np.s_[..., top : top + SIDE, left : left + SIDE]
     return np.clip(planes[place], -LARGEST, None), (clean - middle)[place]

@@ -8,9 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import UnsuitableCine
 from ..networks.evidence import PLANES, SIDE
 
 CHANNELS = PLANES + 1  # of an example: planes, target
+IMAGE_PLANES = (0, 1, 3, 4, 6)  # all but the variances
 PAST, FUTURE = (slice(first, first + SIDE) for first in range(1, PLANES, SIDE))
 PAST_VARIANCE, FUTURE_VARIANCE = (side.start + 1 for side in (PAST, FUTURE))
 # The last frame of a review has no future, as no frame of live has (every second example); the first has no past, a single one
@@ -35,6 +37,12 @@ class Examples:
 
     def __len__(self) -> int:
         return sum(len(file) for file in self._files)
+
+    def refuse_smaller(self, side: int) -> None:
+        """Raises UnsuitableCine where examples are smaller than crops of `side` pixels."""
+        smallest = min(min(file.shape[-2:]) for file in self._files)
+        if smallest < side:
+            raise UnsuitableCine(f"Found frames of only {smallest} pixels along a side; learning needs at least {side}.")
 
     def batch(self, rng: np.random.Generator, size: int, side: int) -> Tensor:
         """Random crops [size, 8, side, side] float32 (pairs: 16 channels), each turned and perhaps mirrored."""

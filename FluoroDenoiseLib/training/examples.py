@@ -14,17 +14,19 @@ from ..errors import UnsuitableCine
 from ..networks.evidence import PLANES, stack_planes
 from ..noise import NoiseAnalysis, analyse
 from ..noise.analysis import NO_NOISE
+from ..noise.recursion import MIN_FRAMES
 from ..passes import past_alone, past_and_future
 from ..pilots import Pilots
 from ..stabilised import StabilisedFrames, noise_of
 from ..suppression.prediction import Prediction
+from .batches import IMAGE_PLANES
 from .drawn_noise import MISJUDGED, STRENGTHS, Recorruption
 from .example_files import write_example_files
 from .sequences import NoisySequences
 
 ONCE, ANTITHETIC = (1,), (1, -1)  # signs of the noise that a frame is recorrupted by
 LARGEST = 6e4  # float16
-FEWEST = 5  # frames of a cine: as many as a window of the teacher has
+FEWEST = MIN_FRAMES  # of a cine: fewer do not tell whether they share noise, which would be learnt as detail
 Plant = Callable[[Cine, np.random.Generator, float], Cine]
 
 
@@ -120,22 +122,24 @@ def example_of(
     """One example [8, H, W] float16: planes by the run-time code, and the target, in units of the noise `scale` [H, W]."""
     example = np.concatenate([stack_planes(shown, scale, past, future), (target / scale)[None]])
     # Only differences between images matter; near zero float16 is fine enough for them.
-    images = [k for k in (0, 1, 3, 4, 6, PLANES) if np.any(example[k])]
-    example[images] -= np.median(example[0])
+    images = [k for k in (*IMAGE_PLANES, PLANES) if np.any(example[k])]
+    example[images] = np.clip(example[images] - np.median(example[0]), -LARGEST, LARGEST)
     with np.errstate(over="ignore"):  # a variance beyond float16 says as much as an infinite one
-        return np.clip(example, -LARGEST, None).astype(np.float16)
+        return example.astype(np.float16)
 
 
 def refuse_unusable(cine: Cine, analysis: NoiseAnalysis) -> None:
     """Says why nothing can be learnt from a cine.
 
     Raises:
-        UnsuitableCine: too few frames, hardly any noise, or noise that frames share.
+        UnsuitableCine: too few frames, hardly any noise, noise that cannot be measured, or noise that frames share.
     """
     if len(cine) < FEWEST:
         raise UnsuitableCine(f"Found {len(cine)} frames in {cine.name}; learning needs at least {FEWEST}.")
     if cine.frames.dtype.kind in "iu" and np.median(analysis.law.sigma) < NO_NOISE:
         raise UnsuitableCine(f"Found hardly any noise in {cine.name}; there is nothing to learn from it.")
+    if analysis.fit.untested:
+        raise UnsuitableCine(f"Too little of {cine.name} stands still to measure its noise; give frames that do for a while.")
     if analysis.recursion.rho and not analysis.recursion.undoable:
         raise UnsuitableCine(
             f"Found a vendor's recursive filter in {cine.name} that cannot be undone; its frames share noise, which would be "

@@ -11,13 +11,13 @@ from typing import Any
 from safetensors.torch import save
 from torch import nn
 
-from ..files import write_whole
+from ..files import whole_file
 from ..models.cards import CARD, FORMAT, WEIGHTS
 from ..version import __version__
 
 
 def export_model(network: nn.Module, name: str, settings: dict[str, Any], facts: dict[str, Any], folder: Path) -> None:
-    """Writes a model folder that `models.zoo.load_model` reads; the card is written last, with the weights' hash.
+    """Writes a model folder that `models.zoo.load_model` reads; where the disk refuses either file, the former model stays.
 
     Args:
         settings: arguments of the network's class.
@@ -34,6 +34,6 @@ def export_model(network: nn.Module, name: str, settings: dict[str, Any], facts:
         "version": __version__,
         **facts,
     }
-    write_whole(folder / WEIGHTS, lambda file: file.write(content), overwrite=True)
-    text = json.dumps(card, indent=2) + "\n"
-    write_whole(folder / CARD, lambda file: file.write(text.encode()), overwrite=True)
+    with whole_file(folder / CARD, overwrite=True) as card_file, whole_file(folder / WEIGHTS, overwrite=True) as weights_file:
+        card_file.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        weights_file.write_bytes(content)

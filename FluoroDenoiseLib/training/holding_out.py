@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from ..noise.recursion import MIN_FRAMES
 from .site_cines import ALONE
 
 SHARE = 0.2  # of the cines that is held out
 LAST = 1 / 3  # of the frames, where there is one cine only
-FEWEST_OF_ONE = 10  # frames of a single cine: both what is learnt from and what is held out must be a cine
+FEWEST_OF_ONE = 2 * MIN_FRAMES  # of a single cine: both what is learnt from and what is held out must be a cine
 
 
 @dataclass(frozen=True)
@@ -61,5 +62,5 @@ def _groups_to_hold_out(groups: list[str]) -> set[str]:
 
 
 def _one_cine(frames: int) -> Split:
-    end = frames - max(round(LAST * frames), 5)
+    end = frames - max(round(LAST * frames), MIN_FRAMES)
     return Split(((0, 0, end),), ((0, end, frames),), "later frames of the same cine")

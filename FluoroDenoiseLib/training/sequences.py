@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -24,6 +25,7 @@ class NoisySequences:
     Args:
         folder: of the files.
         every: each `every`-th file in the order of their names.
+        without: names, without suffix, of files that are left out.
 
     Attributes:
         skipped: names of damaged files, which are left out.
@@ -33,8 +35,8 @@ class NoisySequences:
         UnsuitableCine: slices (HU, MR) among cines.
     """
 
-    def __init__(self, folder: Path, every: int = 1) -> None:
-        found = sorted(folder.glob("*.npz"))[::every]
+    def __init__(self, folder: Path, every: int = 1, without: Collection[str] = ()) -> None:
+        found = [path for path in sorted(folder.glob("*.npz"))[::every] if path.stem not in without]
         if not found:
             raise UnreadableInput(
                 f"Found no sequences (*.npz) in {folder}; make them first: python -m Training.make_sequences."

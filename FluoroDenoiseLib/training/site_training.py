@@ -54,12 +54,8 @@ class SiteTraining(StudentTraining):
         self._best = load_checkpoint(folder / BEST) or {"score": math.inf, "weights": self._base.state_dict()}
         self.shown: nn.Module = self._base
 
-    def score(self, batches: int = 0) -> float:
-        """Of what is shown, on the watched tiles: the averaged weights or those half way; its time counts as training time.
-
-        Args:
-            batches: not used; the tiles are always the same.
-        """
+    def score(self) -> float:
+        """Of what is shown, on the watched tiles: the averaged weights or those half way; its time counts as training time."""
         began = time.monotonic()
         whole = copy.deepcopy(self.averaged.module)
         half = blended(self._base, whole, HALF_WAY)
@@ -71,7 +67,7 @@ class SiteTraining(StudentTraining):
             save_checkpoint(self._folder / BEST, self._best)
         return min(score, beside)
 
-    def score_of(self, network: nn.Module, batches: int = 0) -> float:
+    def score_of(self, network: nn.Module) -> float:
         """`score` of another network; the time that it takes is not counted."""
         held_out: HeldOut = self._held_out
         return float(held_out.losses(network, held_out.watched, self._processes.device, self.precision).mean())

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -24,6 +24,8 @@ from .checkpoints import load_checkpoint, save_checkpoint
 from .processes import Processes
 
 CHECKPOINT, LOG = "checkpoint.safetensors", "log.csv"
+KEPT = ("side", "rate", "decay", "seed")  # settings of a training, to its end
+BATCHES = 12  # of a score
 PUBLISHED_BETAS = (0.5, 0.999)  # of Adam, in both published steps (arXiv 2411.00830)
 
 
@@ -153,9 +155,10 @@ class TimedTraining(ABC):
     def _over(self, stop: Callable[[], bool] | None) -> bool:
         """Whether the time is spent, or `stop` says so.
 
-        The first process's word counts, which alone knows what scores and reports took: so all leave at the same step, and none
-        waits for one that has left.
+        The first process's word counts, which alone knows what scores and reports took: so all leave at the same step, learn at
+        the same rate until then, and none waits for one that has left.
         """
+        self.seconds = self._processes.agreed(self.seconds)
         return bool(self._processes.agreed(float(self.share >= 1 or (stop is not None and stop()))))
 
     def one_step(self) -> float:
@@ -193,14 +196,14 @@ class TimedTraining(ABC):
     def _batch(self, step: int) -> Tensor:
         return self.draw(self._examples, np.random.default_rng((self._schedule.seed, step)))
 
-    def score(self, batches: int = 12) -> float:
+    def score(self) -> float:
         """The same loss of the averaged weights on what is held out; the same batches each time. Lower is better."""
-        return self.score_of(self.averaged.module, batches)
+        return self.score_of(self.averaged.module)
 
-    def score_of(self, network: nn.Module, batches: int = 12) -> float:
+    def score_of(self, network: nn.Module) -> float:
         """`score` of another network of the same kind."""
         rng, device = np.random.default_rng(12345), self._processes.device
-        drawn = (self.draw(self._held_out, rng).to(device) for _ in range(batches))
+        drawn = (self.draw(self._held_out, rng).to(device) for _ in range(BATCHES))
         with torch.no_grad():
             return float(np.mean([self.loss(network, batch).item() for batch in drawn]))
 
@@ -215,8 +218,19 @@ class TimedTraining(ABC):
             raise UnreadableInput(
                 f"Found a checkpoint of another network, {self._folder / CHECKPOINT}; train that network on or delete the file."
             ) from error
+        self._refuse_other_settings(state["schedule"])
         self._optimiser.load_state_dict(state["optimiser"])
         self.seconds, self.step = state["seconds"], state["step"]
+
+    def _refuse_other_settings(self, begun: dict[str, Any]) -> None:
+        """What was begun one way would be told of as made in another."""
+        asked = asdict(self._schedule)
+        other = [f"{name} {begun[name]} for {asked[name]}" for name in KEPT if begun.get(name, asked[name]) != asked[name]]
+        if other:
+            raise UnreadableInput(
+                f"Found a checkpoint of a training with other settings ({', '.join(other)}), {self._folder / CHECKPOINT}; "
+                "go on with those or delete the file."
+            )
 
     def _save(self) -> None:
         state = {

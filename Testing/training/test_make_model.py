@@ -15,9 +15,10 @@ import torch
 
 from FluoroDenoiseLib import Denoiser
 from FluoroDenoiseLib.cine import Cine
-from FluoroDenoiseLib.errors import ModelUnavailable, UnreadableInput, UnsuitableCine
+from FluoroDenoiseLib.errors import ModelUnavailable, OutputNotWritable, UnreadableInput, UnsuitableCine
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.training.examples import write_examples
+from FluoroDenoiseLib.training.export import export_model
 from FluoroDenoiseLib.training.sequences import NoisySequences
 from Training import make_model
 
@@ -101,6 +102,33 @@ def test_what_the_base_lacks_begins_at_random_and_without_a_say(runs, small):
         make_model.main([*arguments, str(runs / "none"), "--base", str(larger)])
 
 
+@pytest.mark.parametrize("option", ["--seed", "--rate"])
+def test_a_run_goes_on_with_the_settings_it_was_begun_with_alone(runs, small, option):
+    arguments = ["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out", str(runs / "models")]
+    make_model.main(arguments)
+    with pytest.raises(UnreadableInput, match=f"other settings .{option[2:]} .* for 1"):
+        make_model.main([*arguments, option, "1"])
+
+
+def test_validation_files_that_tell_nothing_do_not_stop_a_training(runs, small):
+    folder = runs / "sequences" / "validation"
+    good = (folder / "0002.npz").read_bytes()
+    (folder / "0000.npz").write_bytes(good[: len(good) // 2])
+    save(folder, "0001", quantum_frames(1)[0])  # without clean frames
+    (folder / "0003.npz").write_bytes(good[:40_000] + bytes(1000) + good[41_000:])
+    make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out", str(runs / "models")])
+    card = json.loads((runs / "models" / "fluoroscopy" / "card.json").read_text())
+    assert card["figures_on_validation_sequences"]["psnr_review"] > 10
+    assert card["training"]["batch"] == 2 and card["training"]["rate"] == 1e-3
+
+
+def test_frames_smaller_than_what_is_learnt_from_are_named(runs, small):
+    for seed in range(2):
+        save(runs / "sequences" / "train", f"{seed:04d}", quantum_frames(seed)[0][:, :104, :104])
+    with pytest.raises(UnsuitableCine, match="only 104 pixels along a side; learning needs at least 128"):
+        make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out", str(runs / "models")])
+
+
 def test_a_run_goes_on_with_the_network_it_was_begun_with_alone(runs, small):
     arguments = ["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out", str(runs / "models")]
     make_model.main(arguments)
@@ -147,6 +175,21 @@ def test_folders_without_a_readable_sequence_are_named(tmp_path):
     (tmp_path / "0000.npz").write_bytes(b"no archive")
     with pytest.raises(UnreadableInput, match="None of the 1 sequences"):
         NoisySequences(tmp_path)
+
+
+def test_a_full_disk_leaves_the_former_model(tmp_path, monkeypatch):
+    base = load_model("fluoroscopy")
+    export_model(base.network, "mine", base.card["network"], {}, tmp_path / "mine")
+    before = load_model(tmp_path / "mine").sha256
+
+    def full_disk(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
+    with pytest.raises(OutputNotWritable, match="the disk is full"):
+        export_model(base.network, "other", base.card["network"], {"limits": []}, tmp_path / "mine")
+    assert load_model(tmp_path / "mine").sha256 == before
+    assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == ["card.json", "weights.safetensors"]
 
 
 def test_the_command_ends_with_a_sentence_and_not_with_a_traceback(tmp_path):

@@ -77,7 +77,7 @@ def test_what_computes_is_what_was_asked_for(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(DeviceUnavailable, match="cuda"):
         join("cuda")
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr("FluoroDenoiseLib.device.available_devices", lambda: ["mps", "cpu"])
     with pytest.raises(DeviceUnavailable, match="mps for several processes"):
         join("mps")
 

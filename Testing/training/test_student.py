@@ -195,7 +195,7 @@ def test_the_first_process_tells_the_others_that_the_time_is_spent(examples, tmp
         now.seconds += 60
 
     training.run(report, every=0.01)
-    assert Watched.told[-1] == 1.0 and 0 < Watched.told[-2] < 60
+    assert Watched.told[-1] == 1.0 and Watched.told[-2] > 60 > Watched.told[-3] > 0  # over; its clock; that before the report
 
 
 def test_a_checkpoint_comes_back_as_it_was(tmp_path):
