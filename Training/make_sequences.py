@@ -2,22 +2,24 @@
 
     python -m Training.make_sequences [--train 540] [--validation 16] [--ct CT.nii.gz ...]
 
-Writes runs/sequences/train/NNNN.npz (frames, frame_time, intensity, bits) and runs/sequences/validation/NNNN.npz (also clean,
-kind, quanta). Nothing in train/ tells the noise-free image. Sequences that exist are kept, so an interrupted run goes on.
+Writes runs/sequences/train/NNNN.npz (frames, frame_time, intensity) and runs/sequences/validation/NNNN.npz (also clean).
+Nothing in train/ tells the noise-free image. Sequences that exist are kept, so an interrupted run goes on.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from FluoroDenoiseLib.files import write_whole
 from FluoroDenoiseLib.simulation import FILLING, KINDS, Simulated, Volume, load_volume, random_scene, random_settings, simulate
 
+from .plainly import plainly
 from .volumes import ROOT, training_volumes
 
 SHAPE, FRAMES = (256, 256), 24
@@ -61,15 +63,29 @@ def be_modest() -> None:
 
 
 def make_set(volumes: list[Volume], folder: Path, name: str, count: int) -> None:
-    """Writes sequences 0..count-1 of a set, as far as they are missing, and says how long the rest will take."""
+    """Writes sequences 0..count-1 of a set, as far as they are missing."""
+
+    def make(index: int) -> dict[str, Any]:
+        made, _ = sequence_of(volumes, name, index)
+        return _noisy_only(made) if name == "train" else _with_truth(made)
+
+    make_missing(folder, count, make)
+
+
+def make_missing(folder: Path, count: int, make: Callable[[int], dict[str, Any]]) -> None:
+    """Writes NNNN.npz with the arrays that `make` gives for 0..count-1, whole or not at all; says how long the rest will take.
+
+    Raises:
+        OutputNotWritable: the disk refused one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     missing = [k for k in range(count) if not (folder / f"{k:04d}.npz").exists()]
     began = time.monotonic()
     for done, index in enumerate(missing, 1):
-        made, kind = sequence_of(volumes, name, index)
-        write_whole(folder / f"{index:04d}.npz", **(_noisy_only(made) if name == "train" else _with_truth(made)))
+        arrays = make(index)
+        write_whole(folder / f"{index:04d}.npz", lambda file, arrays=arrays: np.savez(file, **arrays))
         left = (time.monotonic() - began) / done * (len(missing) - done)
-        print(f"{name} {index:04d}  {kind:18s} {done}/{len(missing)}  {left / 60:.1f} min left", flush=True)
+        print(f"{folder.name} {index:04d}  {done}/{len(missing)}  {left / 60:.1f} min left", flush=True)
 
 
 def sequence_of(volumes: list[Volume], name: str, index: int) -> tuple[Simulated, str]:
@@ -98,15 +114,6 @@ def _with_truth(made: Simulated) -> dict[str, Any]:
     return _noisy_only(made) | {"clean": made.clean.frames}
 
 
-def write_whole(path: Path, **arrays: Any) -> None:
-    """Saves an .npz whole or not at all."""
-    partial = path.with_suffix(".part")
-    with partial.open("wb") as file:
-        np.savez(file, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-
-
 if __name__ == "__main__":
-    main()
+    with plainly():
+        main()

@@ -9,8 +9,6 @@ tells the noise-free slices. Stacks that exist are kept, so an interrupted run g
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,8 @@ import numpy as np
 from FluoroDenoiseLib.simulation import Scan, quiet_reference, settle, simulate_ct, simulate_thinned
 from FluoroDenoiseLib.simulation.anatomy import read_hounsfield
 
-from .make_sequences import be_modest, write_whole
+from .make_sequences import be_modest, make_missing
+from .plainly import plainly
 from .volumes import ROOT, training_volumes
 
 SLICES = 8  # of a stack
@@ -42,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     be_modest()
     stacks = [_settled(path) for path in options.ct or training_volumes(ROOT / "runs" / "ct")]
     for name, count, contents in (("train", options.train, noisy_pair), ("validation", options.validation, with_truth)):
-        make_set(stacks, options.out / name, FIRST_SEED[name], count, contents)
+        make_missing(options.out / name, count, lambda k, first=FIRST_SEED[name], make=contents: make(stacks, first + k))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,17 +57,6 @@ def _settled(path: Path) -> Stack:
     thickness = read_hounsfield(path).GetSpacing()[2]
     reference, spacing = quiet_reference(path, 2, int(np.ceil(THINNEST / thickness)))
     return settle(reference), spacing
-
-
-def make_set(stacks: list[Stack], folder: Path, first_seed: int, count: int, contents: Callable[..., dict[str, Any]]) -> None:
-    """Writes stacks 0..count-1 of a set, as far as they are missing, and says how long the rest will take."""
-    folder.mkdir(parents=True, exist_ok=True)
-    missing = [k for k in range(count) if not (folder / f"{k:04d}.npz").exists()]
-    began = time.monotonic()
-    for done, index in enumerate(missing, 1):
-        write_whole(folder / f"{index:04d}.npz", **contents(stacks, first_seed + index))
-        left = (time.monotonic() - began) / done * (len(missing) - done)
-        print(f"{folder.name} {index:04d}  {done}/{len(missing)}  {left / 60:.1f} min left", flush=True)
 
 
 def noisy_pair(stacks: list[Stack], seed: int) -> dict[str, Any]:
@@ -128,4 +116,5 @@ def add_lesions(slices: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main()
+    with plainly():
+        main()

