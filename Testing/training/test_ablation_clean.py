@@ -41,7 +41,7 @@ SEE_CLEAN_FRAMES = {
 }
 
 
-def poisson_blobs(seed=0, count=6, size=96, quanta=40.0):
+def poisson_blobs(seed=0, count=8, size=96, quanta=40.0):
     """Static blobs under Poisson noise, with the truth."""
     rng = np.random.default_rng(seed)
     blobs = cv2.GaussianBlur(rng.standard_normal((size, size)).astype(np.float32), (0, 0), 6)
@@ -72,7 +72,7 @@ def test_the_clean_target_is_what_the_unbiased_inverse_maps_to_the_clean_frame()
 
 def test_the_two_stage_network_is_shown_the_same_noise_and_the_same_truth(made):
     sequence = clean_sequence(made, np.random.default_rng(7)).astype(np.float32)
-    assert sequence.shape == (6, 3, 96, 96)
+    assert sequence.shape == (8, 3, 96, 96)
     error = sequence[:, NOISY] - sequence[:, CLEAN]
     assert error.std() == pytest.approx(sequence[:, NOISE].mean(), rel=0.15)
     assert abs(error.mean()) < 0.05 * error.std()
@@ -86,7 +86,7 @@ def test_sequences_that_cannot_be_made_again_are_refused(made, tmp_path, monkeyp
     place, cts = Place(tmp_path, minutes=1, every=1), []
     monkeypatch.setattr(clean, "sequence_of", lambda *_: (made, "static"))
     (train,), _ = prepared_with_truth(place, tmp_path / "same", cts, clean_sequence)
-    assert train.shape == (6, 3, 96, 96)
+    assert train.shape == (8, 3, 96, 96)
     other = replace(made, noisy=made.noisy.with_frames(made.noisy.frames[::-1]))
     monkeypatch.setattr(clean, "sequence_of", lambda *_: (other, "static"))
     with pytest.raises(UnsuitableCine, match=r"train/0000 .* Make the sequences anew"):

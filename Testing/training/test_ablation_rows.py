@@ -47,7 +47,7 @@ def runs(tmp_path):
         for k in range(count):
             rng = np.random.default_rng(k)
             signal = 1000 + 4000 * cv2.GaussianBlur(rng.standard_normal((SIDE, SIDE)).astype(np.float32), (0, 0), 8)
-            frames = np.rint(signal + 40 * rng.standard_normal((6, SIDE, SIDE))).astype(np.uint16)
+            frames = np.rint(signal + 40 * rng.standard_normal((8, SIDE, SIDE))).astype(np.uint16)
             np.savez(folder / f"{k:04d}.npz", frames=frames, frame_time=1 / 15, intensity="LIN")
     return tmp_path
 
@@ -79,7 +79,7 @@ def test_a_row_is_trained_scored_and_kept(runs, quick, capsys):
     assert set(results(runs)) == {"noisy", "ours"}
     assert results(runs)["ours"]["figures"]["psnr"] > 1 > results(runs)["noisy"]["figures"]["psnr"] == 0
     assert table in capsys.readouterr().out
-    assert "| ours, review |" in table and "| 14.3 | 0.06 M | 0.001 |" in table
+    assert "| ours, review |" in table and "| 28.5 | 0.06 M | 0.001 |" in table
     run(runs, "--rows", "ours")
     assert "ours, review (" not in capsys.readouterr().out  # it was not made again ...
     run(runs, "--rows", "ours", "--minutes", "0.002")
@@ -102,7 +102,7 @@ def test_a_student_row_trains_its_teacher_first(runs, quick, name):
     folder = runs / "ablation" / "every-1" / "0.001-minutes"
     assert (folder / "step one" / "checkpoint.safetensors").is_file()
     seen = np.load(folder / "step one" / "seen" / "train" / "0000.npy")
-    assert seen.shape == (6, 4, SIDE, SIDE)
+    assert seen.shape == (8, 4, SIDE, SIDE)
     assert results(runs)[name]["figures"]["psnr"] > 0
 
 

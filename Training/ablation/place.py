@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from FluoroDenoiseLib.errors import UnreadableInput, UnsuitableCine
 from FluoroDenoiseLib.files import write_whole
+from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.training.example_files import missing
+from FluoroDenoiseLib.training.examples import refuse_unusable
 from FluoroDenoiseLib.training.sequences import NoisySequences
 from FluoroDenoiseLib.training.timed import Schedule, TimedTraining
 
@@ -44,19 +48,40 @@ class Place:
     @property
     def data(self) -> Path:
         """Folder of what is prepared from these sequences."""
-        return self.folder / f"every-{self.every}"
+        return self.folder / (f"every-{self.every}" + (f"-seed-{self.seed}" if self.seed else ""))
 
     def row(self, name: str) -> Path:
         """Folder of a row's checkpoint and log: a training for another time is another training."""
         return self.data / f"{self.minutes:g}-minutes" / name
 
     def sequences(self, name: str) -> NoisySequences:
-        """The noisy cines of "train" or "validation"."""
-        return NoisySequences(self.runs / "sequences" / name, self.every)
+        """The noisy cines of "train" or "validation" that can be learnt from, the same ones for all rows."""
+        return NoisySequences(self.runs / "sequences" / name, self.every, self._left_out(name))
+
+    def _left_out(self, name: str) -> dict[str, str]:
+        """Names and reasons of those that cannot be learnt from; looked for once, and told."""
+        path = self.data / f"left-out-{name}.json"
+        if not path.is_file():
+            self.data.mkdir(parents=True, exist_ok=True)
+            left_out = _unusable(NoisySequences(self.runs / "sequences" / name, self.every))
+            print(*(f"Left out of {name}: {reason}" for reason in left_out.values()), sep="\n", flush=True)
+            write_whole(path, lambda file: file.write(json.dumps(left_out, indent=1).encode()))
+        return json.loads(path.read_text())
 
     def schedule(self, batch: int, side: int) -> Schedule:
         """The same time and learning rate for all; batch and side as a network's cost allows."""
         return Schedule(self.minutes, batch, side, self.rate, seed=self.seed, computing=True)
+
+
+def _unusable(sequences: NoisySequences) -> dict[str, str]:
+    """Names of those that are damaged or that nothing can be learnt from, and why."""
+    found = {}
+    for k in range(len(sequences)):
+        try:
+            refuse_unusable(cine := sequences[k], analyse(cine))
+        except (UnreadableInput, UnsuitableCine) as error:
+            found[sequences.name(k)] = str(error)
+    return found
 
 
 def prepared(sequences: NoisySequences, folder: Path, make: Callable[[int], np.ndarray]) -> list[np.ndarray]:

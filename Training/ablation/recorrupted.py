@@ -34,4 +34,5 @@ def streaming(place: Place, name: str, folders: list[Path], mode: str) -> Traine
     sources = (Examples(folder) for folder in folders)
     training = StudentTraining(network, *sources, place.row(name), place.schedule(BATCH, SIDE))
     training.run(say)
-    return Trained.by(training, denoiser_of(training.averaged.module, mode).denoise)
+    passes = 2 if mode == "review" else 1  # review makes pilots first
+    return Trained.by(training, denoiser_of(training.averaged.module, mode).denoise, passes)
