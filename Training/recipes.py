@@ -71,7 +71,7 @@ RECIPES = {
         {
             "kind": CINE,
             "purpose": "Low-dose fluoroscopy and cine angiography, live and review. Research use only.",
-            "range": {"quanta_per_pixel": [5, 200], "detector_blur_pixels": [0.3, 0.9], "frames_per_second": [7.5, 30]},
+            "range": {"quanta_per_pixel": [5, 5000], "detector_blur_pixels": [0.3, 0.9], "frames_per_second": [7.5, 30]},
             "limits": [
                 "Trained on simulated sequences of two chests; other anatomy, real detectors and vendors' processing may "
                 "differ.",

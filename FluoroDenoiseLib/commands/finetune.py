@@ -22,7 +22,7 @@ HELP = {
     "--base": "the model to begin with, bundled or one's own (default: fluoroscopy)",
     "--device": "what computes: auto, cpu, cuda (NVIDIA), mps (Apple) (default: auto)",
     "--seed": "of everything random (default: 0)",
-    "--resume": "go on with the fine-tuning of this name, which was stopped, as it was begun: without any of the above",
+    "--resume": "go on with the fine-tuning of this name, which was stopped, as it was begun: without DATA and other options",
     "--report": "where the report goes, a new HTML file (default: NAME.html in the current folder)",
     "--json": "print the verdict as JSON, for other programs",
 }
