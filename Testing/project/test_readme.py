@@ -39,7 +39,7 @@ def test_every_command_that_it_shows_is_understood(readme):
 def test_its_lines_of_python_run_as_they_stand(readme, tmp_path, monkeypatch):
     from FluoroDenoiseLib import Cine
 
-    (snippet,) = SNIPPET.findall(readme)
+    snippet, _in_slicer = SNIPPET.findall(readme)  # the latter: Testing/panel/test_scripting.py
     cine = Cine(np.random.default_rng(0).poisson(100, (5, 72, 72)).astype(np.uint16), frame_time=1 / 15, intensity="LIN")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Cine, "read", classmethod(lambda cls, path: cine))
