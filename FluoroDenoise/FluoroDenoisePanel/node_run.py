@@ -44,7 +44,7 @@ def denoising(node, settings: Settings, runner, progress: Callable[[int, int], N
     progress(0, len(task.cine))
     chosen = settings.model, settings.mode, settings.device, settings.strength
     job = runner.denoise(task.cine, *chosen, region=task.region, headers=task.headers)
-    result = yield from working(job, progress, lambda: checkAlive(task))
+    result = yield from working(job, progress, task.check_alive)
     record = dict(result.record) | ({"region": "a region drawn in Slicer"} if settings.region is not None else {})
     yield from _writing(task, result.frames, record)
     return record
@@ -76,12 +76,6 @@ def working(job, progress: Callable[[int, int], None], check: Callable[[], None]
         job.abandon()
         raise
     return job.result()
-
-
-def checkAlive(task) -> None:
-    """Raises `Cancelled` once the node was removed: there is nothing left to write to."""
-    if not task.is_alive:
-        raise Cancelled(f"{task.cine.name} was removed from the scene during the run; nothing was written.")
 
 
 def _writing(task, frames, record: dict[str, Any]) -> Generator:

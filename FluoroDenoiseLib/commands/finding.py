@@ -21,15 +21,11 @@ def find(path: Path) -> Survey:
     from ..dicom import survey
 
     what = survey(path)
-    if what.found:
-        for file, reason in what.skipped.items():
-            note(f"Passed over {file.name}: {reason}")
-        return what
-    reasons = list(what.skipped.values())
-    if path.is_file():
-        raise UnreadableInput(reasons[0])
-    first = f"; the first of its {len(reasons)} files: {reasons[0]}" if reasons else ": it is empty."
-    raise UnreadableInput(f"Found no cine in the folder {path.name}{first}")
+    if not what.found:
+        raise UnreadableInput(what.why_nothing(path))
+    for file, reason in what.skipped.items():
+        note(f"Passed over {file.name}: {reason}")
+    return what
 
 
 def skipped_entries(what: Survey) -> list[dict[str, str]]:

@@ -47,6 +47,15 @@ class Survey:
     found: tuple[Found, ...] = ()
     skipped: dict[Path, str] = field(default_factory=dict)
 
+    def why_nothing(self, path: Path) -> str:
+        """Why nothing was found in the file or folder that was surveyed."""
+        reasons = list(self.skipped.values())
+        if path.is_file():
+            return reasons[0]
+        if not reasons:
+            return f"The folder {path.name} is empty; expected DICOM, NIfTI, NRRD, MetaImage, TIFF or .npy files."
+        return f"None of the {len(reasons)} files in {path.name} is a cine. The first: {reasons[0]}"
+
 
 def read_cine(path: str | Path) -> Cine:
     """Reads the one cine in a file or folder.
@@ -78,17 +87,9 @@ def cines_in(path: str | Path) -> tuple[Found, ...]:
         UnreadableInput: there are none.
     """
     what = survey(path)
-    if what.found:
-        return what.found
-    if Path(path).is_dir():
-        raise UnreadableInput(_nothing(Path(path), what.skipped))
-    raise UnreadableInput(next(iter(what.skipped.values())))
-
-
-def _nothing(folder: Path, skipped: dict[Path, str]) -> str:
-    if not skipped:
-        return f"The folder {folder.name} is empty; expected DICOM, NIfTI, NRRD, MetaImage, TIFF or .npy files."
-    return f"None of the {len(skipped)} files in {folder.name} is a cine. The first: {next(iter(skipped.values()))}"
+    if not what.found:
+        raise UnreadableInput(what.why_nothing(Path(path)))
+    return what.found
 
 
 def survey(path: str | Path) -> Survey:

@@ -37,7 +37,7 @@ def submit(
     arguments = {
         "cine": describe(cine),
         "headers": [str(file) for file in headers],
-        "load": {"name": absolute(model), "device": device, "mode": mode, "changed": last_change(model)},
+        "load": how_to_load(model, mode, device),
         "strength": strength,
     }
 
@@ -99,19 +99,24 @@ def load_for(cine: Cine, name: str, **how: Any) -> Denoiser:
 
 @lru_cache(maxsize=LOADED)
 def load(name: str, device: str, mode: str, changed: int) -> Denoiser:
-    """A denoiser, kept loaded between jobs until its files change (`last_change`)."""
+    """A denoiser, kept loaded between jobs until its files change (`_last_change`)."""
     from ..denoiser import Denoiser
 
     return Denoiser.load(name, device=device, mode=mode)
 
 
-def absolute(model: str) -> str:
+def how_to_load(model: str, mode: str, device: str) -> dict[str, Any]:
+    """The arguments of `load` and `load_for`, for the worker."""
+    return {"name": _absolute(model), "device": device, "mode": mode, "changed": _last_change(model)}
+
+
+def _absolute(model: str) -> str:
     """The worker has another working folder: a model that did not come with FluoroDenoise is named by its folder."""
     folder = _changeable(model)
     return model if folder is None else str(folder.resolve())
 
 
-def last_change(model: str) -> int:
+def _last_change(model: str) -> int:
     """When the files of a model's folder changed last (ns); 0 for a bundled model, which does not."""
     folder = _changeable(model)
     return max((file.stat().st_mtime_ns for file in folder.iterdir()), default=0) if folder is not None else 0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .denoise_job import absolute, last_change, load_for
+from .denoise_job import how_to_load, load_for
 from .kinds import Task
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def submit(runner: Runner, files: Sequence[Path], folder: Path, model: str, mode
     arguments = {
         "files": [str(file) for file in files],
         "target": str(folder),
-        "load": {"name": absolute(model), "device": device, "mode": mode, "changed": last_change(model)},
+        "load": how_to_load(model, mode, device),
         "strength": strength,
     }
     return runner.run("files", arguments, {}, {}, lambda found, _: ([Path(file) for file in found["written"]], found["failed"]))

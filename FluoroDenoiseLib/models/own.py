@@ -26,7 +26,7 @@ def import_model(source: Path, shelf: Path) -> Path:
     """
     folder = source if source.is_dir() else source.parent
     card, _ = read_model(folder)
-    target = _free(card["name"], shelf, f'Give yours another name ("name" in its {CARD}).')
+    target = free_folder(card["name"], shelf, f'Give yours another name ("name" in its {CARD}).')
     with made_folders(shelf):
         return export_model(folder, target)
 
@@ -51,7 +51,7 @@ def rename_model(folder: Path, name: str) -> Path:
     """
     _check_own(folder)
     old = read_model(folder)[0]["name"]
-    target = _free(name, folder.parent, "Choose another name.")
+    target = free_folder(name, folder.parent)
     _copy(folder, target, name=name)
     defaults.rename(old, name)
     _remove(folder)
@@ -95,8 +95,8 @@ def _check_own(folder: Path) -> None:
         raise ModelUnavailable(f"The model {folder.name} is not one of yours: it came with FluoroDenoise, and stays as it is.")
 
 
-def _free(name: str, shelf: Path, otherwise: str) -> Path:
-    """The folder for a new model of this name."""
+def free_folder(name: str, shelf: Path, otherwise: str = "Choose another name.") -> Path:
+    """The folder for a new model of this name (OutputNotWritable, with what to do otherwise: the name is taken)."""
     target = shelf / folder_name(name)
     if name in model_names() or name in own_models(shelf) or target.exists():
         raise OutputNotWritable(f"A model called {name} is there already. {otherwise}")

@@ -82,6 +82,11 @@ class NodeTask:
         """False once the node was removed or its scene closed: there is nothing left to write to."""
         return is_present(self.node) and is_present(self.holder)
 
+    def check_alive(self) -> None:
+        """Raises `Cancelled` once the node was removed."""
+        if not self.is_alive:
+            raise Cancelled(f"{self.cine.name} was removed from the scene during the run; nothing was written.")
+
     def edit(self) -> InPlaceEdit:
         """The in-place edit that takes the result."""
         return InPlaceEdit(self.holder, unchanged=self.digest)
@@ -161,9 +166,8 @@ def _run(
     try:
         return denoiser.denoise(task.cine, strength, progress=progress, cancel=stop, region=task.region)
     except Cancelled:
-        if task.is_alive:
-            raise
-        raise Cancelled(f"{task.cine.name} was removed from the scene during the run; nothing was written.") from None
+        task.check_alive()
+        raise
 
 
 def _write_all(tasks: list[NodeTask], results: list[Cine]) -> None:

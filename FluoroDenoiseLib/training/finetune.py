@@ -13,8 +13,8 @@ from typing import Any
 
 from ..device import choose_device
 from ..errors import Cancelled, ModelUnavailable, OutputNotWritable, UnsuitableCine
-from ..models.cards import CINE, kind_of, model_names, own_models
-from ..models.own import folder_name
+from ..models.cards import CINE, kind_of
+from ..models.own import free_folder
 from ..models.user_folder import shelf
 from ..models.zoo import load_model
 from . import run_folder
@@ -78,8 +78,7 @@ def _checked(order: dict[str, Any]) -> dict[str, Any]:
     order = ORDER | order
     if not order["minutes"] > 0:
         raise UnsuitableCine(f"Found {order['minutes']} minutes; expected a number above 0.")
-    if order["name"] in [*model_names(), *own_models(shelf())] or (shelf() / folder_name(order["name"])).exists():
-        raise OutputNotWritable(f"A model called {order['name']} is there already. Choose another name.")
+    free_folder(order["name"], shelf())
     base = load_model(order["base"])
     if kind_of(base.card) != CINE:
         raise ModelUnavailable(f"Found the base {base.name}, a model for slices; fine-tuning learns from cines. Take another.")

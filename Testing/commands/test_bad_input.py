@@ -61,7 +61,7 @@ def test_truncated_pixels(refused, folder):
 
 def test_an_empty_folder(refused, folder):
     (folder / "empty").mkdir()
-    assert "Found no cine in the folder empty" in refused(3, "denoise", folder / "empty", folder / "out")
+    assert "The folder empty is empty" in refused(3, "denoise", folder / "empty", folder / "out")
 
 
 def test_an_array_that_is_no_cine(refused, folder):
