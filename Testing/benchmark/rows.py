@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
 HERE = Path(__file__).parent
 LIBRARY = Path(FluoroDenoiseLib.__file__).parent
-SHOWN = ("noise/*.py", "simulation/*.py", "quality/*.py")
-"""What a scene, its noise and a measure depend on, below FluoroDenoiseLib."""
-ON_THE_WAY = ("*.py", "suppression/*.py", "networks/*.py")
+SHOWN = ("noise/law.py", "noise/stabilise.py", "simulation/*.py", "quality/*.py")
+"""What a scene, the law of its noise and a measure depend on, below FluoroDenoiseLib."""
+ON_THE_WAY = ("*.py", "noise/*.py", "suppression/*.py", "networks/*.py")
 """What a denoised value depends on besides."""
 
 Row = dict[str, Any]
