@@ -27,7 +27,9 @@ from .suitable import check_frames
 
 LOOKED_AT, PAIRS = 40, 12  # first frames, and pairs of frames of all; more do not sharpen the estimates
 FEW = 8  # pairs whose spatial statistics are taken
+FEW_COPIES = 0.2  # share of the frames
 UNTESTED = "Too small an area stands still to test what was found of the noise: less is removed."
+COPIES = "{copies} of the {count} frames are blank or copies of the one before: so much less noise can be removed."
 NOT_FOR_MR = "No model is made for MR: where there is little noise, the result can be worse than the original."
 NO_NOISE = 0.35  # standard deviation, in steps of integer data, below which rounding is all that is seen
 
@@ -121,9 +123,10 @@ def _painted_limits(cine: Cine) -> tuple[float, float] | None:
 def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     fewer = 1 if passive.size <= LARGE else 3  # of larger frames a third as many are enough
     frames = cine.frames[: LOOKED_AT // fewer]
-    recursion = find_vendor_recursion(frames, ~passive)
+    copies = _copies(cine.frames)
+    recursion = _recursion(frames, copies[copies < len(frames)], ~passive)
     kept_in = recursion.rho if recursion.rho and not recursion.undoable else 0.0
-    chosen = _compared(cine.frames, PAIRS // fewer)
+    chosen = _compared(len(cine), copies, PAIRS // fewer)
     couples = [[white_frame(cine.frames, t + k, recursion) for k in (0, 1)] for t in chosen]
     pairs = [difference(*couple, ~passive) for couple in couples]
     found = _law_and_stripes(pairs, 1 / (1 - kept_in), [frame for couple in couples for frame in couple], passive)
@@ -156,18 +159,31 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
         stripes=stripes,
         fit=fit,
         temporal=True,
-        warnings=(*_warnings(cine, law, recursion, start, fit), *((UNTESTED,) if fit.untested else ())),
+        warnings=(
+            *_warnings(cine, law, recursion, start, fit),
+            *((UNTESTED,) if fit.untested else ()),
+            *((COPIES.format(copies=len(copies), count=len(cine)),) if len(copies) else ()),
+        ),
     )
 
 
-def _compared(frames: np.ndarray, most: int) -> list[int]:
-    """Frames that are compared with the next one, from the whole cine but a noisy start: dose and view may change.
+def _copies(frames: np.ndarray) -> np.ndarray:
+    """Numbers of the frames that show what the one before them shows, noise and all, or nothing at all."""
+    return np.array([t for t in range(1, len(frames)) if np.array_equal(frames[t, ::8, ::8], frames[t - 1, ::8, ::8])], int)
 
-    Copies of a frame, and frames without the beam, hold no noise.
-    """
-    first = min(5, len(frames) - 3) if len(frames) > 8 else 0
-    every = range(first, len(frames) - 1)
-    noisy = [t for t in every if np.any(frames[t, ::8, ::8] != frames[t + 1, ::8, ::8])] or list(every)
+
+def _recursion(frames: np.ndarray, copies: np.ndarray, active: np.ndarray) -> VendorRecursion:
+    """A vendor's recursion, which many copies would feign; among those it is not undone."""
+    if len(copies) <= FEW_COPIES * len(frames):
+        return find_vendor_recursion(frames, active)
+    rho = find_vendor_recursion(np.delete(frames, copies, axis=0), active).rho
+    return VendorRecursion(rho, np.zeros(len(frames)), False)
+
+
+def _compared(count: int, copies: np.ndarray, most: int) -> list[int]:
+    """Frames that are compared with the next one, from the whole cine but a noisy start: dose and view may change."""
+    every = range(min(5, count - 3) if count > 8 else 0, count - 1)
+    noisy = sorted(set(every) - set(copies - 1)) or list(every)
     return noisy[:: max(1, -(-len(noisy) // most))]
 
 

@@ -194,3 +194,11 @@ def test_too_little_that_stands_still_is_told():
     analysis = analyse(Cine(np.rint(np.random.default_rng(0).normal(100, 8, (12, 40, 48))).clip(0, 255).astype(np.uint8)))
     assert analysis.fit.trust < 1
     assert any("stands still" in sentence for sentence in analysis.warnings)
+
+
+def test_frames_that_were_stored_twice_are_no_vendors_recursion():
+    noise = np.random.default_rng(2).standard_normal((12, 128, 128)).repeat(2, axis=0)
+    analysis = analyse(Cine(np.rint(textured(6) + 20 * noise).astype(np.uint16), 1 / 30, "LIN"))
+    assert analysis.recursion.rho == 0
+    assert np.median(analysis.law.sigma) == pytest.approx(20, rel=0.06)
+    assert any(sentence.startswith("12 of the 24 frames are blank or copies") for sentence in analysis.warnings)
