@@ -106,7 +106,7 @@ RECIPES = {
                 "Noise that is left has lower frequencies than the noise of the scan: texture looks softer.",
                 "Small faint things lose: in a phantom, discs of 1 to 6 pixels in one slice are seen worse than before "
                 "(detectability d' 0.98 for 1.37 at 1 pixel, 2.01 for 2.42 at 6); at strength 0.6 they are not.",
-                "Edges that are no steeper than the noise come out about a tenth wider.",
+                "Edges that are no steeper than the noise come out up to a tenth wider.",
                 WEAK,
                 NO_DEVICE,
             ],
