@@ -11,6 +11,7 @@ from .cine import Cine
 from .engine import Engine
 from .errors import UnsuitableCine
 from .noise import NoiseAnalysis, analyse
+from .noise.followed import FollowedNoise
 from .noise.suitable import check_frames
 from .stabilised import filter_for, large_scale_for, stabilised_frame
 
@@ -59,6 +60,8 @@ class LiveStream:
         self._count += 1
         self._recent = list(cine.frames[-self._needed() :])
         stabilised, noise = stabilised_frame(cine, len(cine) - 1, self._analysis, ordinary=not seen)
+        if not seen:
+            noise = noise * np.float32(self._followed.update(stabilised))
         past = self._past.update(stabilised, noise)
         stored = self._analysis.stabiliser.inverse(self._engine.estimate(stabilised, noise, past, None, self._large_scale))
         return blend(cine, len(cine) - 1, stored, self._strength * self._analysis.fit.trust, self._analysis.passive)
@@ -86,5 +89,7 @@ class LiveStream:
         # What looks like a detector's pattern in a few frames may be anatomy; the view changes, and it would be left behind.
         self._analysis = replace(analysis, pattern=np.zeros_like(analysis.pattern))
         self._past, self._large_scale = filter_for(self._analysis), large_scale_for(self._analysis)
-        for t in range(len(cine) - 1):
-            self._past.update(*stabilised_frame(cine, t, self._analysis))
+        frames = [stabilised_frame(cine, t, self._analysis) for t in range(len(cine))]
+        self._followed = FollowedNoise([stabilised for stabilised, _ in frames])
+        for stabilised, noise in frames[:-1]:
+            self._past.update(stabilised, noise)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from .robust import winsorised_variance
-from .samples import fine_noise
+from .samples import fine_noise, fine_rows
 
 LAGS = 5
 MIN_FRAMES = 7
@@ -73,16 +73,8 @@ def _unlikeness(frame: np.ndarray, previous: np.ndarray) -> float:
 
     Text and a detector's pattern cancel in the difference.
     """
-    now, before = _fine_rows(frame), _fine_rows(previous)
+    now, before = fine_rows(frame), fine_rows(previous)
     return winsorised_variance(now - before) / max(winsorised_variance(now) + winsorised_variance(before), 1e-12)
-
-
-def _fine_rows(image: np.ndarray) -> np.ndarray:
-    """High-passed every eighth row, as in `fine_noise`."""
-    rows = len(image) // 8 * 8
-    above, here, below = (image[first:rows:8].astype(np.float32) for first in range(3))
-    down = above - 2 * here + below
-    return down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:]
 
 
 def find_vendor_recursion(frames: np.ndarray, active: np.ndarray) -> VendorRecursion:

@@ -124,6 +124,14 @@ def fine_noise(frames: Iterable[np.ndarray], active: np.ndarray) -> np.ndarray:
     return np.stack([cv2.filter2D(frame.astype(np.float32), -1, FINEST).ravel()[where] for frame in frames])
 
 
+def fine_rows(image: np.ndarray) -> np.ndarray:
+    """Every eighth row of an image [H, W], high-passed along both axes: as `fine_noise` but for the unit, in less time."""
+    rows = len(image) // 8 * 8
+    above, here, below = (image[first:rows:8].astype(np.float32) for first in range(3))
+    down = above - 2 * here + below
+    return down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:]
+
+
 def flat_tiles(frame: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Level and noise variance of the flattest 16 x 16 tiles of one frame, two arrays [N], stored units.
 
