@@ -27,7 +27,7 @@ from .suitable import check_frames
 
 LOOKED_AT, PAIRS = 40, 12  # first frames, and pairs of frames of all; more do not sharpen the estimates
 FEW = 8  # pairs whose spatial statistics are taken
-FEW_COPIES = 0.2  # share of the frames
+FEW_COPIES = 0.2  # share of the frames, up to which they feign no recursion
 UNTESTED = "Too small an area stands still to test what was found of the noise: less is removed."
 COPIES = "{copies} of the {count} frames are blank or copies of the one before: so much less noise can be removed."
 NOT_FOR_MR = "No model is made for MR: where there is little noise, the result can be worse than the original."
@@ -135,10 +135,8 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     law, stabiliser, stripes, pairs = found
     del couples
     fit = judge_fit(pairs, stabiliser, kept_in)
-    few = pairs[:FEW]
-    levels, static = [stabiliser.forward(pair.level) for pair in few], [pair.static for pair in few]
-    covariance = estimate_covariance(_stabilised_noise(few, stabiliser, fit.scale_map), levels, static)
-    del pairs, few, levels, static
+    covariance = _covariance(pairs[:FEW], stabiliser, fit)
+    del pairs  # large, as the couples were
 
     def stabilised(t: int) -> np.ndarray:
         return stabiliser.forward(white_frame(cine.frames, t, recursion)) / fit.scale_map
@@ -165,6 +163,11 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
             *((COPIES.format(copies=len(copies), count=len(cine)),) if len(copies) else ()),
         ),
     )
+
+
+def _covariance(pairs: list[Difference], stabiliser: Stabiliser, fit: Fit) -> NoiseCovariance:
+    levels, static = [stabiliser.forward(pair.level) for pair in pairs], [pair.static for pair in pairs]
+    return estimate_covariance(_stabilised_noise(pairs, stabiliser, fit.scale_map), levels, static)
 
 
 def _copies(frames: np.ndarray) -> np.ndarray:
