@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import OutputNotWritable
+from ..npy import write_npy
 
 ZEROS = bytes(1 << 22)
 
@@ -47,13 +48,9 @@ def share(folder: Path, name: str, array: np.ndarray) -> Iterator[None]:
     Raises:
         OutputNotWritable: the disk has no room for it.
     """
-    facts = {"descr": np.lib.format.dtype_to_descr(array.dtype), "fortran_order": False, "shape": array.shape}
     # Written, not copied into a map: a first touch of each mapped page takes four times as long.
     with _room_for(array.shape, array.dtype), (folder / f"{name}.npy").open("wb") as stream:
-        np.lib.format.write_array_header_2_0(stream, facts)
-        for part in array:
-            stream.write(np.ascontiguousarray(part).data)
-            yield
+        yield from write_npy(stream, array)
 
 
 def attach(folder: Path, name: str, writable: bool = False) -> np.memmap | None:

@@ -19,6 +19,7 @@ import numpy as np
 from ..cine import DENOISED, Cine
 from ..errors import UnreadableInput
 from ..files import whole_file
+from ..npy import write_npy
 from ..steps import Steps, finish
 from .sequences import DAMAGED
 
@@ -40,12 +41,7 @@ def write_cine_steps(cine: Cine, path: Path) -> Steps[None]:
         for name, array in _facts(cine).items():
             archive.writestr(f"{name}.npy", _npy(np.asarray(array)))
         with archive.open("frames.npy", "w", force_zip64=True) as stream:
-            frames = cine.frames
-            header = {"descr": np.lib.format.dtype_to_descr(frames.dtype), "fortran_order": False, "shape": frames.shape}
-            np.lib.format.write_array_header_2_0(stream, header)
-            for frame in frames:
-                stream.write(np.ascontiguousarray(frame).data)
-                yield
+            yield from write_npy(stream, cine.frames)
 
 
 def _facts(cine: Cine) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from ..engine import Engine
 from ..errors import UnsuitableCine
 from ..files import write_whole
 from ..networks.evidence import PLANES
+from ..npy import write_npy
+from ..steps import finish
 from .batches import AT_REST, CHANNELS
 from .budget import Budget
 from .examples import ANTITHETIC, FEWEST, make_examples
@@ -131,14 +133,7 @@ class SiteExamples:
 def _write_once(path: Path, make: Callable[[], np.ndarray | None]) -> None:
     """Writes what `make` makes, if it makes anything and it is not there from before."""
     if not path.exists() and (made := make()) is not None:
-        write_whole(path, partial(_save, array=made))
-
-
-def _save(stream: BinaryIO, array: np.ndarray) -> None:
-    """As .npy; np.save would not say why a disk refuses it."""
-    facts = {"descr": np.lib.format.dtype_to_descr(array.dtype), "fortran_order": False, "shape": array.shape}
-    np.lib.format.write_array_header_2_0(stream, facts)
-    stream.write(np.ascontiguousarray(array).data)
+        write_whole(path, lambda stream: finish(write_npy(stream, made)))
 
 
 def _split(clips: Clips, rows: list[dict[str, Any]]) -> Split:

@@ -22,7 +22,7 @@ LAYERS = (
     ("device", "models"),
     ("networks", "stabilised"),
     ("suppression", "quality", "simulation"),
-    ("noise", "dicom"),
+    ("noise", "dicom", "npy"),
     ("blend", "files", "memory", "steps", "units"),
     ("cine",),
     ("errors", "version"),
