@@ -94,6 +94,8 @@ def find_vendor_recursion(frames: np.ndarray, active: np.ndarray) -> VendorRecur
     if rho < NEGLIGIBLE:
         return VendorRecursion(0.0, np.zeros(count), False)
     shares = _shares(pixels, rho)
+    if not shares.any():  # what grows from lag to lag is something else than noise that frames share
+        return VendorRecursion(0.0, shares, False)
     undoable = (
         _leaves_white_noise(pixels, shares)
         and _clipped(frames, active) < MAX_CLIPPED
