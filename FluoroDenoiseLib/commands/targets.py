@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ..dicom.read import Found
 
 DICOM = (".dcm", ".ima", ".dicom")
-WHOLE = {".mhd": ".mha", ".nhdr": ".nrrd"}  # a header beside its data, two files: what holds the same in one
 
 
 def check_apart(source: Path, target: Path) -> None:
@@ -54,6 +53,8 @@ def settle(found: tuple[Found, ...], source: Path, target: Path) -> list[tuple[F
 
 
 def _inner_name(found: Found, base: Path) -> Path:
+    from ..dicom.images import WHOLE
+
     first = found.files[0].relative_to(base)
     if len(found.files) == 1:
         return first.with_suffix(WHOLE.get(first.suffix.lower(), first.suffix))
@@ -113,6 +114,8 @@ def check_free(found: Found, target: Path, overwrite: bool) -> None:
 
 
 def _check_kind(source: Path, target: Path) -> None:
+    from ..dicom.images import WHOLE
+
     wanted, named = _kind(source), _kind(target)
     if (ending := target.suffix.lower()) in WHOLE:
         raise OutputNotWritable(

@@ -24,7 +24,8 @@ KINDS = {
     ".tiff": "TIFF",
     ".npy": "NumPy",
 }
-SPLIT = (".nhdr", ".mhd")  # a header beside its data: two files cannot take their names at once
+WHOLE = {".nhdr": ".nrrd", ".mhd": ".mha"}
+"""A header beside its data, which cannot take their names at once, and what holds the same in one file."""
 AIR = (-3100, -900)  # where the lowest value of a CT in Hounsfield units lies, padding included
 BONE = 200
 
@@ -166,8 +167,8 @@ def write_image(result: Cine, path: str | Path, original: Cine | None = None, ov
 
 
 def _check_name(path: Path, source: Path) -> None:
-    if KINDS.get(_suffix(path)) != KINDS[_suffix(source)] or _suffix(path) in SPLIT:
-        endings = [suffix for suffix, kind in KINDS.items() if kind == KINDS[_suffix(source)] and suffix not in SPLIT]
+    if KINDS.get(_suffix(path)) != KINDS[_suffix(source)] or _suffix(path) in WHOLE:
+        endings = [suffix for suffix, kind in KINDS.items() if kind == KINDS[_suffix(source)] and suffix not in WHOLE]
         raise OutputNotWritable(f"{path.name} does not end in {' or '.join(endings)}, as a file made from {source.name} must.")
 
 

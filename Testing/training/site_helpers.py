@@ -9,6 +9,7 @@ import numpy as np
 
 from FluoroDenoiseLib.cine import Cine
 from FluoroDenoiseLib.training.site_cines import write_cine
+from Training import make_model
 
 MINUTES = 0.03  # preparing takes longer; then a tenth of it is still for learning
 
@@ -34,3 +35,10 @@ def site_order(folder, cines, **changes):
     for cine, path in zip(cines, paths, strict=True):
         write_cine(cine, path)
     return {"sources": [str(path) for path in paths], "name": "a site", "minutes": MINUTES, "device": "cpu", **changes}
+
+
+def learn_in_a_second(monkeypatch):
+    """Gives `Training.make_model` a small network and small batches."""
+    monkeypatch.setattr(make_model, "WIDTHS", (8, 8, 8))
+    monkeypatch.setattr(make_model, "DEPTHS", (1, 1, 1))
+    monkeypatch.setattr(make_model, "BATCH", 2)

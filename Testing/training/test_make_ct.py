@@ -9,6 +9,7 @@ from functools import partial
 import cv2
 import numpy as np
 import pytest
+from site_helpers import learn_in_a_second
 
 from FluoroDenoiseLib import Cine, Denoiser
 from FluoroDenoiseLib.errors import UnreadableInput, UnsuitableCine
@@ -46,9 +47,7 @@ def slices(tmp_path_factory):
 @pytest.fixture
 def small(monkeypatch):
     """A network and crops that learn in a second."""
-    monkeypatch.setattr(make_model, "WIDTHS", (8, 8, 8))
-    monkeypatch.setattr(make_model, "DEPTHS", (1, 1, 1))
-    monkeypatch.setattr(make_model, "BATCH", 2)
+    learn_in_a_second(monkeypatch)
     monkeypatch.setitem(RECIPES, "ct", replace(RECIPES["ct"], side=64))
 
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from site_helpers import learn_in_a_second
 
 from FluoroDenoiseLib import Denoiser
 from FluoroDenoiseLib.cine import Cine
@@ -52,9 +53,7 @@ def runs(tmp_path):
 @pytest.fixture
 def small(monkeypatch):
     """A network and batches that learn in a second."""
-    monkeypatch.setattr(make_model, "WIDTHS", (8, 8, 8))
-    monkeypatch.setattr(make_model, "DEPTHS", (1, 1, 1))
-    monkeypatch.setattr(make_model, "BATCH", 2)
+    learn_in_a_second(monkeypatch)
 
 
 def test_a_model_comes_out_that_denoises_and_says_how_it_was_made(runs, small):
