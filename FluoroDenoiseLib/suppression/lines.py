@@ -12,8 +12,10 @@ from ..noise.covariance import NoiseCovariance
 ORIENTATIONS = 8
 SCALES = (2, 4)  # the image is made smaller by these: wires of one to four pixels, vessels of three to eight
 ALONG, ACROSS = 2.5, 0.8  # pixels of the smaller image, sigmas of the filters
+AROUND = 2.0  # pixels of the smaller image, sigma of the surroundings that a line stands out of
 REACH = 5
-CERTAIN = 3.6  # standard deviations of noise above which a response counts as a line; one pixel in 200 does by chance, faintly
+CERTAIN = 4.1  # standard deviations of noise above which a response counts as a line; one pixel in 500 does by chance, faintly
+HALF_CERTAIN = 0.25  # excess at which a line is half certain, at 4.6 standard deviations
 
 
 class LineDetector:
@@ -50,6 +52,11 @@ class LineDetector:
         return cv2.resize(excess, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
+def certainty(excess: np.ndarray) -> np.ndarray:
+    """Certainty [H, W], 0 to 1, of lines of an excess [H, W]."""
+    return excess / (excess + np.float32(HALF_CERTAIN))
+
+
 def _of_unit_noise(kernels: list[np.ndarray], scale: int, covariance: NoiseCovariance) -> torch.Tensor:
     """The filters [N, 1, 11, 11], scaled: on an image made smaller by `scale`, their responses to noise have variance 1.
 
@@ -61,8 +68,17 @@ def _of_unit_noise(kernels: list[np.ndarray], scale: int, covariance: NoiseCovar
 
 
 def _kernel(angle: float) -> np.ndarray:
-    """Gaussian [11, 11] of sum 1, long in the direction of `angle`."""
+    """Gaussian [11, 11] long in the direction of `angle`, less a round one, both of sum 1.
+
+    So an area that becomes brighter or darker as a whole, as lungs do where the heart leaves them, is no line.
+    """
     row, column = np.mgrid[-REACH : REACH + 1, -REACH : REACH + 1]
     along, across = column * np.cos(angle) + row * np.sin(angle), row * np.cos(angle) - column * np.sin(angle)
-    kernel = np.exp(-0.5 * ((along / ALONG) ** 2 + (across / ACROSS) ** 2))
-    return (kernel / kernel.sum()).astype(np.float32)
+    line, around = _gaussian(along / ALONG, across / ACROSS), _gaussian(row / AROUND, column / AROUND)
+    return (line - around).astype(np.float32)
+
+
+def _gaussian(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Of sum 1, at places [H, W] in sigmas."""
+    values = np.exp(-0.5 * (x * x + y * y))
+    return values / values.sum()

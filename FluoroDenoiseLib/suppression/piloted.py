@@ -13,7 +13,7 @@ import numpy as np
 
 from ..noise.brightness import match_brightness
 from ..noise.covariance import NoiseCovariance
-from .lines import LineDetector
+from .lines import LineDetector, certainty
 from .motion import Guide, MotionEstimator, warp
 from .prediction import Prediction
 from .recursive import ALERT_LINE
@@ -74,7 +74,7 @@ class PilotedFilter:
         line = self._lines.excess(frame - state.mean, state.variance + noise**2)
         variance = state.variance + self._squared_bias((pilot - expected) / noise) * noise**2
         variance = variance + ALERT_LINE * (variance + noise**2) * line
-        return Prediction(state.mean, variance, state.frame, line / (1 + line)), expected
+        return Prediction(state.mean, variance, state.frame, certainty(line)), expected
 
     def _squared_bias(self, difference: np.ndarray) -> np.ndarray:
         """Of the state [H, W], from what pilot and state differ by, both in standard deviations of the frame's noise."""

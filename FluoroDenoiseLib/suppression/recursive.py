@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ..noise.covariance import NoiseCovariance, gaussian_kernel
-from .lines import LineDetector
+from .lines import LineDetector, certainty
 from .motion import Guide, MotionEstimator, warp
 from .prediction import Prediction
 from .state import State, after
@@ -62,7 +62,7 @@ class RecursiveFilter:
         innovation, expected = frame - state.mean, state.variance + noise**2
         line = self._lines.excess(innovation, expected)
         doubt = doubt + self._disagreement(innovation, expected) + ALERT_LINE * expected * line
-        return Prediction(state.mean, state.variance + doubt, state.frame, line / (1 + line)), doubt
+        return Prediction(state.mean, state.variance + doubt, state.frame, certainty(line)), doubt
 
     def _disagreement(self, innovation: np.ndarray, expected: np.ndarray) -> np.ndarray:
         """Variance to add where frame and state differ by more than noise, in fine energy or in coarse offset.
