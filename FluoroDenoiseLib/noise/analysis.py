@@ -12,6 +12,7 @@ import numpy as np
 from ..cine import Cine
 from ..errors import UnsuitableCine
 from ..memory import LARGE
+from .copies import copies
 from .covariance import NoiseCovariance, estimate_covariance, white_covariance
 from .fit import Fit, judge_fit
 from .fixed_pattern import fixed_pattern
@@ -19,7 +20,7 @@ from .frame_noise import relative_noise, start_up
 from .law import NoiseLaw, law_from_differences, law_from_tiles
 from .passive import passive_mask
 from .recursion import VendorRecursion, find_vendor_recursion, undo
-from .samples import Difference, difference, flat_tiles
+from .samples import Difference, difference, flat_tiles, inside
 from .slice_noise import SliceNoise
 from .stabilise import Stabiliser
 from .stripes import Stripes, find_stripes
@@ -110,7 +111,7 @@ def passive_pixels(cine: Cine) -> np.ndarray:
     frames = cine.frames
     check_frames(frames)
     passive = passive_mask(frames, cine.covered, _painted_limits(cine))
-    if passive.all() or frames.min() == frames.max():
+    if not inside(~passive).any() or frames.min() == frames.max():
         raise UnsuitableCine("Found constant frames; expected an image with noise. There is nothing to denoise.")
     return passive
 
@@ -123,10 +124,10 @@ def _painted_limits(cine: Cine) -> tuple[float, float] | None:
 def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
     fewer = 1 if passive.size <= LARGE else 3  # of larger frames a third as many are enough
     frames = cine.frames[: LOOKED_AT // fewer]
-    copies = _copies(cine.frames)
-    recursion = _recursion(frames, copies[copies < len(frames)], ~passive)
+    repeated = copies(cine.frames)
+    recursion = _recursion(frames, repeated[repeated < len(frames)], ~passive)
     kept_in = recursion.rho if recursion.rho and not recursion.undoable else 0.0
-    chosen = _compared(len(cine), copies, PAIRS // fewer)
+    chosen = _compared(len(cine), repeated, PAIRS // fewer)
     couples = [[white_frame(cine.frames, t + k, recursion) for k in (0, 1)] for t in chosen]
     pairs = [difference(*couple, ~passive) for couple in couples]
     found = _law_and_stripes(pairs, 1 / (1 - kept_in), [frame for couple in couples for frame in couple], passive)
@@ -160,7 +161,7 @@ def _analyse_across_frames(cine: Cine, passive: np.ndarray) -> NoiseAnalysis:
         warnings=(
             *_warnings(cine, law, recursion, start, fit),
             *((UNTESTED,) if fit.untested else ()),
-            *((COPIES.format(copies=len(copies), count=len(cine)),) if len(copies) else ()),
+            *((COPIES.format(copies=len(repeated), count=len(cine)),) if len(repeated) else ()),
         ),
     )
 
@@ -170,23 +171,18 @@ def _covariance(pairs: list[Difference], stabiliser: Stabiliser, fit: Fit) -> No
     return estimate_covariance(_stabilised_noise(pairs, stabiliser, fit.scale_map), levels, static)
 
 
-def _copies(frames: np.ndarray) -> np.ndarray:
-    """Numbers of the frames that show what the one before them shows, noise and all, or nothing at all."""
-    return np.array([t for t in range(1, len(frames)) if np.array_equal(frames[t, ::8, ::8], frames[t - 1, ::8, ::8])], int)
-
-
-def _recursion(frames: np.ndarray, copies: np.ndarray, active: np.ndarray) -> VendorRecursion:
+def _recursion(frames: np.ndarray, repeated: np.ndarray, active: np.ndarray) -> VendorRecursion:
     """A vendor's recursion, which many copies would feign; among those it is not undone."""
-    if len(copies) <= FEW_COPIES * len(frames):
+    if len(repeated) <= FEW_COPIES * len(frames):
         return find_vendor_recursion(frames, active)
-    rho = find_vendor_recursion(np.delete(frames, copies, axis=0), active).rho
+    rho = find_vendor_recursion(np.delete(frames, repeated, axis=0), active).rho
     return VendorRecursion(rho, np.zeros(len(frames)), False)
 
 
-def _compared(count: int, copies: np.ndarray, most: int) -> list[int]:
+def _compared(count: int, repeated: np.ndarray, most: int) -> list[int]:
     """Frames that are compared with the next one, from the whole cine but a noisy start: dose and view may change."""
     every = range(min(5, count - 3) if count > 8 else 0, count - 1)
-    noisy = sorted(set(every) - set(copies - 1)) or list(every)
+    noisy = sorted(set(every) - set(repeated - 1)) or list(every)
     return noisy[:: max(1, -(-len(noisy) // most))]
 
 

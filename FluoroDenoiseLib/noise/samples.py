@@ -119,9 +119,14 @@ def _shifted(image: np.ndarray, shift: tuple[int, int]) -> np.ndarray:
 
 def fine_noise(frames: Iterable[np.ndarray], active: np.ndarray) -> np.ndarray:
     """Frames [H, W], high-passed (`FINEST`), which leaves noise and hardly any anatomy, at some active pixels: [T, N]."""
-    where = np.flatnonzero(cv2.erode(active.astype(np.uint8), np.ones((5, 5), np.uint8)))
+    where = np.flatnonzero(inside(active))
     where = where[:: max(1, len(where) // ASKED)]
     return np.stack([cv2.filter2D(frame.astype(np.float32), -1, FINEST).ravel()[where] for frame in frames])
+
+
+def inside(active: np.ndarray) -> np.ndarray:
+    """Active pixels [H, W] all of whose surroundings of 5 x 5 are active; uint8."""
+    return cv2.erode(active.astype(np.uint8), np.ones((5, 5), np.uint8))
 
 
 def fine_rows(image: np.ndarray) -> np.ndarray:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from ..cine import Cine
+from ..noise.copies import copies
 
 MOST_PIXELS = 2**23  # of a clip: 32 frames of 512 x 512
 MOST_SIDE = 768
@@ -17,6 +20,19 @@ def clip_of(cine: Cine) -> Cine:
     times = _middle(len(cine), count)
     covered = None if cine.covered is None else cine.covered[rows, columns]
     return replace(cine.part(times.start, times.stop), frames=cine.frames[times, rows, columns], covered=covered)
+
+
+def without_copies(cine: Cine) -> Cine:
+    """A cine without the frames that only repeat the one before: what is learnt from would share its noise with them."""
+    repeated = copies(cine.frames)
+    if not len(repeated):
+        return cine
+    kept = np.delete(np.arange(len(cine)), repeated)
+    times = cine.frame_time
+    if times is not None:
+        seconds = np.cumsum(np.broadcast_to(times, len(cine)))[kept]
+        times = np.diff(seconds, prepend=seconds[0])
+    return replace(cine, frames=cine.frames[kept], frame_time=times)
 
 
 def _middle(length: int, most: int) -> slice:

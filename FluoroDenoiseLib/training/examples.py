@@ -14,6 +14,7 @@ from ..errors import UnsuitableCine
 from ..networks.evidence import PLANES, stack_planes
 from ..noise import NoiseAnalysis, analyse
 from ..noise.analysis import NO_NOISE
+from ..noise.copies import copies
 from ..noise.recursion import MIN_FRAMES
 from ..passes import past_alone, past_and_future
 from ..pilots import Pilots
@@ -132,7 +133,7 @@ def refuse_unusable(cine: Cine, analysis: NoiseAnalysis) -> None:
     """Says why nothing can be learnt from a cine.
 
     Raises:
-        UnsuitableCine: too few frames, hardly any noise, noise that cannot be measured, or noise that frames share.
+        UnsuitableCine: too few frames, hardly any noise, noise that cannot be measured or imitated, or noise that frames share.
     """
     if len(cine) < FEWEST:
         raise UnsuitableCine(f"Found {len(cine)} frames in {cine.name}; learning needs at least {FEWEST}.")
@@ -140,7 +141,25 @@ def refuse_unusable(cine: Cine, analysis: NoiseAnalysis) -> None:
         raise UnsuitableCine(f"Found hardly any noise in {cine.name}; there is nothing to learn from it.")
     if analysis.fit.untested:
         raise UnsuitableCine(f"Too little of {cine.name} stands still to measure its noise; give frames that do for a while.")
-    if analysis.recursion.rho and not analysis.recursion.undoable:
+    if analysis.fit.trust < 1:
+        reason = analysis.fit.warnings[0].split(": less")[0].rstrip(".")
+        raise UnsuitableCine(f"{reason}. Such noise cannot be imitated: give original frames.")
+    _refuse_shared_noise(cine, analysis)
+
+
+def _refuse_shared_noise(cine: Cine, analysis: NoiseAnalysis) -> None:
+    """Noise that is in what is shown as it is in the target would be learnt as detail."""
+    if len(repeated := copies(cine.frames)):
+        raise UnsuitableCine(
+            f"{len(repeated)} of the {len(cine)} frames of {cine.name} are blank or copies of the one before, whose noise they "
+            "share; give the cine without them."
+        )
+    if analysis.recursion.rho is None:
+        raise UnsuitableCine(
+            f"Whether the frames of {cine.name} share noise could not be measured, and what they share would be learnt as "
+            "detail; give more frames, or such as hold more noise."
+        )
+    if not analysis.recursion.independent:
         raise UnsuitableCine(
             f"Found a vendor's recursive filter in {cine.name} that cannot be undone; its frames share noise, which would be "
             "learnt as detail. Give frames that were recorded without it."

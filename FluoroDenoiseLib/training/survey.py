@@ -13,8 +13,8 @@ import numpy as np
 from ..cine import Cine
 from ..errors import UnreadableInput, UnsuitableCine
 from ..noise import NoiseAnalysis, analyse
-from .clip import clip_of
-from .examples import refuse_unusable
+from .clip import clip_of, without_copies
+from .examples import FEWEST, refuse_unusable
 from .site_cines import Origin, is_denoised
 
 FLUOROSCOPY = {"XA", "RF"}  # two names of one modality
@@ -87,7 +87,9 @@ def look_at(origin: Origin, salt: bytes) -> Looked:
         row.frames, row.rows, row.columns = cine.shape
         row.modality = "XA" if cine.modality in FLUOROSCOPY else cine.modality
         row.group, row.system = origin.group(salt), origin.system()
-        analysis = _analysis(cine)
+        _refuse_kind(cine)
+        cine = _distinct(cine)
+        analysis = analyse(cine)
         row.noise = float(f"{_typical_noise(cine, analysis):.4g}")
         _refuse(cine, analysis)
         _refuse_clip(cine)
@@ -98,23 +100,29 @@ def look_at(origin: Origin, salt: bytes) -> Looked:
     return Looked(row, cine, analysis)
 
 
-def _analysis(cine: Cine) -> NoiseAnalysis:
+def _refuse_kind(cine: Cine) -> None:
     if "slices" in cine.traits:
         raise UnsuitableCine("Its frames are slices; expected a cine, whose frames follow each other in time.")
     if len(cine) == 1:
         raise UnsuitableCine("Found one frame; expected a cine: only a second frame tells noise from fine detail.")
     if is_denoised(cine):
         raise UnsuitableCine("It was denoised by FluoroDenoise before; give the original.")
-    return analyse(cine)
+
+
+def _distinct(cine: Cine) -> Cine:
+    found = without_copies(cine)
+    if len(found) < min(len(cine), FEWEST):
+        raise UnsuitableCine(
+            f"Found {len(found)} different frames among its {len(cine)}, the others are blank or copies; learning needs at "
+            f"least {FEWEST}."
+        )
+    return found
 
 
 def _refuse(cine: Cine, analysis: NoiseAnalysis) -> None:
     refuse_unusable(cine, analysis)
     if not analysis.temporal:
         raise UnsuitableCine("Its noise cannot be told from what moves; expected parts that stay in place for some frames.")
-    if analysis.fit.trust < 1:
-        reason = analysis.fit.warnings[0] if analysis.fit.warnings else "Too little of it is static to measure its noise."
-        raise UnsuitableCine(f"{reason.split(': less')[0].rstrip('.')}. Such noise cannot be imitated: give original frames.")
 
 
 def _refuse_clip(cine: Cine) -> None:
@@ -123,7 +131,7 @@ def _refuse_clip(cine: Cine) -> None:
     if clip.shape == cine.shape:
         return
     try:
-        _refuse(clip, _analysis(clip))
+        _refuse(clip, analyse(clip))
     except UnsuitableCine as error:
         raise UnsuitableCine(f"Of its middle, which would teach: {error} Give a part of the cine that is fit.") from error
 

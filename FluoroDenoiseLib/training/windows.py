@@ -12,11 +12,18 @@ from ..cine import Cine
 from ..errors import UnsuitableCine
 from ..noise import analyse
 from ..stabilised import StabilisedFrames
+from .examples import refuse_unusable
 
 
 def stabilised_sequence(cine: Cine) -> np.ndarray:
-    """All frames [T, H, W] float16 in noise standard deviations, less their common median (float16 is fine near zero)."""
-    frames = StabilisedFrames(cine, analyse(cine))
+    """All frames [T, H, W] float16 in noise standard deviations, less their common median (float16 is fine near zero).
+
+    Raises:
+        UnsuitableCine: nothing can be learnt from them (`examples.refuse_unusable`).
+    """
+    analysis = analyse(cine)
+    refuse_unusable(cine, analysis)
+    frames = StabilisedFrames(cine, analysis)
     sequence = np.stack([frames[t][0] for t in range(len(cine))])
     return (sequence - np.median(sequence)).astype(np.float16)
 
@@ -42,7 +49,7 @@ class NoisyWindows:
         frames: odd length of a window.
 
     Raises:
-        UnsuitableCine: no sequence, or one shorter than the window.
+        UnsuitableCine: no sequence, one shorter than the window, or one from which nothing can be learnt.
     """
 
     def __init__(self, sequences: Iterable[Cine], frames: int = 5) -> None:

@@ -1,7 +1,5 @@
 """Which of a site's cines can teach, and what is said of the others."""
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import pytest
@@ -9,7 +7,8 @@ from site_helpers import site_cine
 
 from FluoroDenoiseLib.cine import Cine
 from FluoroDenoiseLib.errors import UnreadableInput, UnsuitableCine
-from FluoroDenoiseLib.training.clip import MOST_PIXELS, MOST_SIDE, clip_of
+from FluoroDenoiseLib.training import clip
+from FluoroDenoiseLib.training.clip import MOST_PIXELS, MOST_SIDE, clip_of, without_copies
 from FluoroDenoiseLib.training.site_cines import origins, read_written, write_cine, write_cine_steps
 from FluoroDenoiseLib.training.survey import Row, look_at, refuse_useless
 
@@ -54,12 +53,13 @@ def test_a_cine_with_noise_can_teach_and_its_noise_is_told(tmp_path):
         (site_cine(count=4), "4 frames"),
         (site_cine(traits=frozenset({"slices"})), "slices"),
         (site_cine(record={"software": "FluoroDenoise"}), "denoised by FluoroDenoise before"),
-        (Cine(np.full((8, 96, 96), 7, np.uint16)), "constant"),
-        (Cine(np.repeat(site_cine(count=1).frames, 8, axis=0)), "noise"),
+        (Cine(np.full((8, 96, 96), 7, np.uint16)), "1 different frames among its 8"),
+        (Cine(np.arange(8, dtype=np.uint16)[:, None, None] * np.ones((96, 96), np.uint16)), "hardly any noise"),
+        (Cine(np.repeat(site_cine(count=1).frames, 8, axis=0)), "1 different frames among its 8"),
         (clipped(recursed(site_cine(count=24), 0.6)), "cannot be undone"),
         (Cine(np.stack([through_jpeg(frame) for frame in site_cine(count=12, side=192).frames])), "lossy compression"),
     ],
-    ids=["one frame", "few frames", "slices", "denoised", "constant", "test pattern", "recursion", "lossy"],
+    ids=["one frame", "few frames", "slices", "denoised", "constant", "flat", "test pattern", "recursion", "lossy"],
 )
 def test_what_cannot_teach_is_told_with_the_reason(cine, reason, tmp_path):
     row = row_of(cine, tmp_path)
@@ -110,22 +110,44 @@ def test_two_uneven_frames_keep_their_times(tmp_path):
 def test_clips_are_bounded_whatever_the_cine():
     steps = np.array([0.0] + [0.05, 0.1, 0.05] * 13)
     long = Cine(np.zeros((40, 1024, 1000), np.uint8), frame_time=steps, covered=np.zeros((1024, 1000), bool))
-    clip = clip_of(long)
-    assert clip.shape[1:] == (MOST_SIDE, MOST_SIDE) == clip.covered.shape
-    assert clip.frames.size <= MOST_PIXELS
-    start = (len(long) - len(clip)) // 2
-    assert np.array_equal(clip.frame_time, [0.0, *steps[start + 1 : start + len(clip)]])
+    middle = clip_of(long)
+    assert middle.shape[1:] == (MOST_SIDE, MOST_SIDE) == middle.covered.shape
+    assert middle.frames.size <= MOST_PIXELS
+    start = (len(long) - len(middle)) // 2
+    assert np.array_equal(middle.frame_time, [0.0, *steps[start + 1 : start + len(middle)]])
     assert clip_of(site_cine()).shape == (10, 96, 96)
 
 
-def test_a_good_cine_whose_middle_cannot_teach_is_told_with_the_reason(tmp_path):
+def test_of_frames_that_were_stored_twice_the_copies_do_not_teach(tmp_path):
+    """They share all of their noise with what the network would be shown."""
+    cine = site_cine(count=14)
+    twice = cine.with_frames(cine.frames.repeat(2, axis=0))
+    np.testing.assert_array_equal(without_copies(twice).frames, cine.frames)
+    np.testing.assert_allclose(without_copies(twice).frame_time, [0.0] + 13 * [2 / 15])
+    write_cine(twice, tmp_path / "twice.npz")
+    (origin,) = origins([str(tmp_path / "twice.npz")])
+    looked = look_at(origin, SALT)
+    assert looked.row.usable and looked.row.frames == 28
+    np.testing.assert_array_equal(looked.cine.frames, cine.frames)
+
+
+def test_uneven_times_add_up_over_the_copies():
+    cine = site_cine(count=4, frame_time=np.array([0.0, 0.1, 0.2, 0.4]))
+    cine = cine.with_frames(cine.frames[[0, 1, 1, 2]])
+    np.testing.assert_allclose(without_copies(cine).frame_time, [0.0, 0.1, 0.6])
+
+
+def test_a_good_cine_whose_middle_cannot_teach_is_told_with_the_reason(tmp_path, monkeypatch):
     """The beam was off for a while: the frames before and after it are sound."""
-    cine = site_cine(count=50)
-    long = np.full((1200, 96, 96), 7, np.uint16)
-    long[:50] = long[-50:] = cine.frames
-    row = row_of(replace(cine, frames=long), tmp_path)
+    monkeypatch.setattr(clip, "MOST_PIXELS", 10 * 96 * 96)
+    cine = site_cine(count=60)
+    frames = cine.frames.copy()
+    frames[24:36] = 7
+    frames[24:36:2, 0, 0] = 8  # or they would count as copies, and be left out
+    row = row_of(cine.with_frames(frames), tmp_path)
     assert not row.usable
-    assert row.why_not.startswith("Of its middle, which would teach: Found constant frames")
+    assert row.why_not.startswith("Of its middle, which would teach: Found")
+    assert row.why_not.endswith("Give a part of the cine that is fit.")
 
 
 def test_cines_of_two_modalities_are_refused_and_slices_that_are_passed_over_anyway_are_not():
