@@ -1,4 +1,7 @@
-"""Wires as a detector sees them, blurred, and perhaps in some of the frames only; and the width of a wire's edges."""
+"""Wires as a detector sees them, blurred, and perhaps in some of the frames only.
+
+What became of them beyond `quality.challenge.score`: the width of their edges, their haze, and how sure a ghost is.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize_scalar
 from scipy.special import ndtr
 
 from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.quality import Wire
 from FluoroDenoiseLib.quality.challenge import Planted, scored_frames
+from FluoroDenoiseLib.quality.field import field_of_view
 from FluoroDenoiseLib.simulation import Beam, Detector
 
 BLUR = float(np.hypot(Beam().blur, Detector().blur))
@@ -19,8 +24,14 @@ STEP = 0.25
 """Pixels between the samples of an edge's profile."""
 AROUND = 4.0
 """Pixels beside a wire that its profile takes in."""
-FEWEST = 50
-"""Pixels that a sample of a profile needs; one frame of 256 x 256 has 67."""
+FEWEST = 10
+"""Pixels that a sample of a profile needs; one frame of 256 x 256 has 60 inside its field."""
+SIGMAS = (0.25, 4.0)
+"""Pixels: the sharpest and the broadest Gaussian that is tried on an edge."""
+LEAST = 0.1
+"""Share of the planted amplitude below which there is no edge to measure."""
+BANDS = 8
+"""Parts of the image, one above the other, whose spread tells how sure a ghost is."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,7 @@ class SeenWire(Wire):
     last: int = 2**31
 
     def profile(self, shape: tuple[int, int], position: float) -> np.ndarray:
-        return self._covered(self.across(shape) - position).astype(np.float32)
+        return self.covered(self.across(shape) - position, self.spread).astype(np.float32)
 
     def position(self, t: int, count: int) -> float:
         return super().position(t, count) if self.first <= t <= self.last else math.inf
@@ -45,53 +56,118 @@ class SeenWire(Wire):
     @property
     def peak(self) -> float:
         """Share of its contrast that is left on its axis."""
-        return float(self._covered(np.zeros(1))[0])
+        return float(self.covered(np.zeros(1), self.spread)[0])
 
-    def _covered(self, distance: np.ndarray) -> np.ndarray:
-        """Share of pixels at a distance from the axis: a box under a Gaussian, the pixel's own width as one more blur."""
-        sigma = math.hypot(self.blur, 1 / math.sqrt(12))
+    @property
+    def spread(self) -> float:
+        """Gaussian sigma in pixels of its edges: the blur, and the pixel's own width as one more."""
+        return math.hypot(self.blur, 1 / math.sqrt(12))
+
+    def covered(self, distance: np.ndarray, sigma: float) -> np.ndarray:
+        """Share of pixels at a distance from the axis: the wire's box under a Gaussian."""
         return ndtr((self.width / 2 - distance) / sigma) - ndtr((-self.width / 2 - distance) / sigma)
 
 
-def edge_widening(planted: Planted, output_with: Cine, output_without: Cine) -> float | None:
-    """How much wider, as a fraction, a wire's edges are in the output than as planted; None where they cannot be seen.
+@dataclass(frozen=True)
+class Edge:
+    """What became of a wire's edges.
 
-    An edge's width is the distance from 90% to 10% of the profile's peak, mean of both sides, in the profile averaged along the
-    wire and over all frames. The noise of the cine cancels in the difference of the outputs.
+    Attributes:
+        wider: fraction by which the distance from 90% to 10% of the wire's peak has grown; negative where edges are sharper.
+        haze: what lies evenly over the wire and `AROUND` it, as a share of the peak that a wire of the fitted amplitude has as
+            planted; negative: an undershoot.
     """
-    ideal, seen = (_mean_profile(planted, images) for images in (None, (output_with, output_without)))
-    return None if ideal is None or seen is None or not _width(seen) else _width(seen) / _width(ideal) - 1
+
+    wider: float
+    haze: float
 
 
-def _mean_profile(planted: Planted, outputs: tuple[Cine, Cine] | None) -> np.ndarray | None:
-    """Mean change [K] at distances -reach to reach from the wire's axis; of the ideal where no outputs are given."""
-    wire, count = planted.wire, len(planted.cine)
+@dataclass(frozen=True)
+class Shape:
+    """amplitude x (a wire's box under a Gaussian of sigma pixels) + offset."""
+
+    amplitude: float
+    offset: float
+    sigma: float
+
+
+def edge_widening(planted: Planted, output_with: Cine, output_without: Cine) -> Edge | None:
+    """How wide a wire's edges are in the output, against those planted; None where the wire is lost.
+
+    Least squares of amplitude x (the wire's box under a Gaussian) + offset, to the profile averaged along the wire and over all
+    frames. A Gaussian broader than the ideal's is the ideal blurred once more, a narrower one is the ideal sharpened. The
+    offset is free, as in `quality.edges.width`, so that haze is not read as width. The noise of the cine cancels in the
+    difference of the outputs.
+
+    Args:
+        planted: a cine with a `SeenWire`.
+        output_with, output_without: what the denoiser made of `planted.cine` and `planted.without`.
+    """
+    profiles = _mean_profiles(planted, output_with, output_without)
+    if profiles is None:
+        return None
+    distances, ideal, seen = profiles
+    given, found = (fitted(planted.wire, distances, profile) for profile in (ideal, seen))
+    if found.amplitude / given.amplitude < LEAST:
+        return None
+    wider = ninety_to_ten(planted.wire, found.sigma) / ninety_to_ten(planted.wire, given.sigma) - 1
+    return Edge(wider, found.offset / (found.amplitude * planted.wire.peak))
+
+
+def _mean_profiles(planted: Planted, output_with: Cine, output_without: Cine) -> np.ndarray | None:
+    """Mean distance from the wire's axis, ideal and seen change [3, K] in bins of `STEP`, inside the field as `score` has it.
+
+    The pixels of a bin lie unevenly in it, so their mean distance tells where it is.
+    """
+    wire, count, field = planted.wire, len(planted.cine), field_of_view(planted.without)
     reach = wire.width / 2 + AROUND
-    total, weight = np.zeros((2, int(2 * reach / STEP)))
+    bins = int(2 * reach / STEP)
+    total, weight = np.zeros((3, bins)), np.zeros(bins)
     for t in (t for t in scored_frames(count) if not math.isinf(wire.position(t, count))):
-        change = planted.ideal(t, t) if outputs is None else outputs[0].frames[t] - outputs[1].frames[t].astype(np.float32)
-        place = np.floor((wire.across(change.shape) - wire.position(t, count) + reach) / STEP).astype(int)
-        near = (place >= 0) & (place < len(total))
-        total += np.bincount(place[near], change[near], len(total))
-        weight += np.bincount(place[near], minlength=len(total))
+        distance = wire.across(field.shape) - wire.position(t, count)
+        place = np.floor(distance / STEP + bins / 2).astype(int)
+        near = field & (place >= 0) & (place < bins)
+        change = output_with.frames[t] - output_without.frames[t].astype(np.float32)
+        total += [np.bincount(place[near], image[near], bins) for image in (distance, planted.ideal(t, t), change)]
+        weight += np.bincount(place[near], minlength=bins)
     return total / weight if weight.min() >= FEWEST else None
 
 
-def _width(profile: np.ndarray) -> float | None:
-    """Pixels from 90% to 10% of the peak of a profile [K] sampled every STEP, mean of both sides; None without a clear peak."""
-    height = profile * np.sign(profile[np.argmax(np.abs(profile))])
-    peak = int(np.argmax(height))
-    falls = [_crossing(side, 0.1 * height[peak]) for side in (height[peak:], height[peak::-1])]
-    shoulders = [_crossing(side, 0.9 * height[peak]) for side in (height[peak:], height[peak::-1])]
-    if None in falls:
-        return None
-    return STEP * (sum(falls) - sum(shoulders)) / 2
+def fitted(wire: SeenWire, distances: np.ndarray, profile: np.ndarray) -> Shape:
+    """The shape that is nearest to a profile [K] at distances [K] in pixels from the wire's axis."""
+    sigma = minimize_scalar(lambda tried: _nearest(wire, distances, profile, tried)[1], bounds=SIGMAS, method="bounded").x
+    (amplitude, offset), _ = _nearest(wire, distances, profile, sigma)
+    return Shape(float(amplitude), float(offset), float(sigma))
 
 
-def _crossing(values: np.ndarray, level: float) -> float | None:
-    """Where falling values [K] first go below a level, between samples; None where they never do."""
-    below = np.flatnonzero(values < level)
-    if len(below) == 0 or below[0] == 0:
-        return None
-    k = int(below[0])
-    return k - 1 + float((values[k - 1] - level) / (values[k - 1] - values[k]))
+def _nearest(wire: SeenWire, distances: np.ndarray, profile: np.ndarray, sigma: float) -> tuple[np.ndarray, float]:
+    """Amplitude and offset [2] that come nearest to a profile [K] at one sigma, and the squared distance that is left."""
+    basis = np.stack([wire.covered(distances, sigma), np.ones(len(profile))], 1)
+    best = np.linalg.lstsq(basis, profile, rcond=None)[0]
+    return best, float(np.sum((profile - basis @ best) ** 2))
+
+
+def ninety_to_ten(wire: SeenWire, sigma: float) -> float:
+    """Pixels from 90% to 10% of the peak of a wire's box under a Gaussian."""
+    outwards = np.linspace(0, wire.width / 2 + 4 * sigma, 2001)
+    height = wire.covered(outwards, sigma) / wire.covered(np.zeros(1), sigma)
+    near, far = np.interp([0.9, 0.1], height[::-1], outwards[::-1])
+    return float(far - near)
+
+
+def ghost_error(planted: Planted, output_with: Cine, output_without: Cine, lag: int) -> float:
+    """Standard error of the ghost at one lag, as a share of the planted, from the spread over `BANDS` of the image.
+
+    Frames would tell less: they share their errors, and an object of one frame has one frame for each lag. All frames of a band
+    are one sample, and the ghost is the ratio of two sums over them (Cochran, Sampling Techniques, chapter 6).
+    """
+    field = field_of_view(planted.without)
+    products = np.zeros((2, len(field)))
+    for t in scored_frames(len(planted.cine)):
+        if 0 <= t - lag < len(planted.cine):
+            ideal = np.where(field, planted.ideal(t, t - lag), 0)
+            came_out = output_with.frames[t].astype(np.float32) - output_without.frames[t]
+            products += (came_out * ideal).sum(1), (ideal**2).sum(1)
+    ghosts, wires = (np.array([band.sum() for band in np.array_split(rows, BANDS)]) for rows in products)
+    rest = ghosts - ghosts.sum() / wires.sum() * wires
+    return float(np.sqrt(BANDS / (BANDS - 1) * np.sum(rest**2)) / wires.sum())
