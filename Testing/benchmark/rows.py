@@ -1,4 +1,4 @@
-"""What the measures of this folder share: their options, rows that survive an interruption, and their table."""
+"""What the measures of this folder share: options, rows that survive an interruption and another model, and their table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 LIBRARY = Path(FluoroDenoiseLib.__file__).parent
 SHOWN = ("noise/law.py", "noise/stabilise.py", "simulation/*.py", "quality/*.py")
 """What a scene, the law of its noise and a measure depend on, below FluoroDenoiseLib."""
-ON_THE_WAY = ("*.py", "noise/*.py", "suppression/*.py", "networks/*.py")
+ON_THE_WAY = ("*.py", "models/noise_for.py", "noise/*.py", "suppression/*.py", "networks/*.py")
 """What a denoised value depends on besides."""
 
 Row = dict[str, Any]
@@ -60,6 +60,14 @@ def peers_fingerprint() -> str:
     return _digest("", [*_found(LIBRARY, *SHOWN), *_found(HERE, *named)])
 
 
+def slices_fingerprint(denoiser: Denoiser | None = None) -> str:
+    """Hash of what a figure on CT slices depends on; that of a peer, without a denoiser, stays when the model changes."""
+    shared = [*_found(HERE / "ct", "*.py", "tuned.json"), *_found(HERE, "measures.py", "peers.py", "scenes.py")]
+    if denoiser is None:
+        return _digest("", [*_found(LIBRARY, "cine.py", *SHOWN), *shared])
+    return _digest(denoiser.model.sha256, [*_found(LIBRARY, *SHOWN, *ON_THE_WAY), *shared])
+
+
 def _digest(words: str, sources: list[Path]) -> str:
     digest = hashlib.sha256(words.encode())
     for path in sources:
@@ -74,37 +82,44 @@ def _found(folder: Path, *patterns: str) -> list[Path]:
 
 
 class Rows:
-    """Measured rows, on disk after each; those of another model, mode or code are dropped.
+    """Measured rows, on disk after each. Those of other models, modes or code stay in the file, each under its fingerprint.
 
     Args:
         path: JSON file that holds them.
-        made_by: `fingerprint` of the denoiser.
+        made_by: fingerprint of what makes the rows, or a function from a place to the fingerprint of what makes its row.
     """
 
-    def __init__(self, path: Path, made_by: str) -> None:
-        self._path, self._made_by = path, made_by
-        before = json.loads(path.read_text()) if path.is_file() else {}
-        self._rows: list[Row] = before["rows"] if before.get("made_by") == made_by else []
+    def __init__(self, path: Path, made_by: str | Callable[[Row], str]) -> None:
+        self._path = path
+        self._made_by = made_by if callable(made_by) else lambda _: made_by
 
     def fill(self, places: Sequence[Row], measure: Callable[[Row], Row]) -> list[Row]:
         """A row for each place (what the row is about, as plain values), measured where it is not yet known."""
-        known = [self._known(place) for place in places]
+        stored = self._stored()
+        known = [_known(stored.get(self._made_by(place), []), place) for place in places]
         missing, began, done = known.count(None), time.monotonic(), 0
         for k, place in enumerate(places):
             if known[k] is None:
                 known[k] = place | measure(place)
-                self._keep(known[k])
+                self._keep(self._made_by(place), known[k])
                 done += 1
                 left = (time.monotonic() - began) / done * (missing - done) / 60
                 print(f"[{done}/{missing}] {_words(known[k])}: {left:.0f} min left", flush=True)
         return known
 
-    def _known(self, place: Row) -> Row | None:
-        return next((row for row in self._rows if place.items() <= row.items()), None)
+    def _stored(self) -> dict[str, list[Row]]:
+        """Fingerprint to rows; files from before rows had one each have none that could be used."""
+        return json.loads(self._path.read_text()).get("made by", {}) if self._path.is_file() else {}
 
-    def _keep(self, row: Row) -> None:
-        self._rows.append(row)
-        write_text(self._path, json.dumps({"made_by": self._made_by, "rows": self._rows}, indent=1))
+    def _keep(self, made_by: str, row: Row) -> None:
+        """Read again first: another run may have added rows of its own meanwhile."""
+        stored = self._stored()
+        stored.setdefault(made_by, []).append(row)
+        write_text(self._path, json.dumps({"made by": stored}, indent=1))
+
+
+def _known(rows: list[Row], place: Row) -> Row | None:
+    return next((row for row in rows if place.items() <= row.items()), None)
 
 
 def _words(row: Row) -> str:
@@ -129,6 +144,6 @@ def write_text(path: Path, text: str) -> None:
 
 
 def publish(path: Path, report: str) -> None:
-    """Prints a report and keeps it."""
+    """Prints a report and keeps it; prints first, so that a disk that is full or read-only takes nothing from the reader."""
+    print(report, flush=True)
     write_text(path, report + "\n")
-    print(report)

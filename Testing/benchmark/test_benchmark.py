@@ -16,7 +16,7 @@ from FluoroDenoiseLib.simulation.texture import power_noise
 from Testing.benchmark.__main__ import main
 from Testing.benchmark.peers import PEERS
 from Testing.benchmark.scenes import COUNT, HELD_OUT, MOTIONS, READ, UNSEEN, expose
-from Testing.benchmark.table import gains, interval, markdown
+from Testing.benchmark.table import gains, interval, markdown, seeds_reach
 from Testing.benchmark.task import Task
 from Testing.benchmark.tune import DOSES, TUNED, climb
 from Training.volumes import HELD_OUT as NEVER_TRAINED
@@ -92,17 +92,45 @@ def test_a_climb_finds_the_top_of_its_grid_without_trying_all_of_it():
     assert len(tried) < 100
 
 
-def test_the_gain_is_taken_against_the_best_peer_of_each_scene():
-    def row(method, scene, value):
-        return {"method": method, "scene": scene, "dose": 30.0, "seed": 0, "ms": 1.0, "ssim": 0.5, "vif": None} | {
-            "psnr": value,
-            "psnr_log": value,
-        }
+def row(method, scene, value, seed=0):
+    plain = {"method": method, "scene": scene, "dose": 30.0, "seed": seed, "ms": 1.0, "ssim": 0.5, "vif": None}
+    return plain | {"psnr": value, "psnr_log": value}
 
-    rows = [row("a", "one", 30), row("b", "one", 32), row("FluoroDenoise review", "one", 35)]
-    rows += [row("a", "two", 33), row("b", "two", 31), row("FluoroDenoise review", "two", 34)]
+
+def test_the_gain_is_taken_against_the_best_peer_of_each_scene():
+    rows = [row("a", "x static", 30), row("b", "x static", 32), row("FluoroDenoise review", "x static", 35)]
+    rows += [row("a", "y static", 33), row("b", "y static", 31), row("FluoroDenoise review", "y static", 34)]
     assert np.concatenate(gains(rows, "FluoroDenoise review", "psnr")).tolist() == [3, 1]
     assert "psnr: +2.000" in markdown(rows)
+
+
+def test_means_stand_by_ct_and_by_motion_and_two_cts_are_said_to_tell_nothing_of_new_patients():
+    values = {"x static": 30, "x panning": 32, "y static": 36, "y panning": 40}
+    rows = [row("a", scene, value) for scene, value in values.items()]
+    rows += [row("FluoroDenoise review", scene, value + k) for k, (scene, value) in enumerate(values.items())]
+    report = markdown(rows)
+    assert "| | x | y | static | panning |" in report
+    assert "| a, psnr | 31.00 | 38.00 | 33.00 | 36.00 |" in report
+    assert "| FluoroDenoise review over best peer, psnr | +0.500 | +2.500 | +1.000 | +2.000 |" in report
+    assert "2 CTs give no interval for new patients" in report
+    assert "±" not in report
+
+
+def test_the_interval_over_seeds_is_there_with_several_seeds_and_does_not_grow_with_the_scenes_differences():
+    rows = [row("a", scene, value + seed, seed) for scene, value in (("x static", 30), ("y static", 50)) for seed in (0, 1)]
+    reach = seeds_reach([np.array([30.0, 31.0]), np.array([50.0, 51.0])])
+    assert reach == pytest.approx(4.303 * np.sqrt(0.5 / 4), rel=1e-3)
+    assert f"±{reach:.2f}" in markdown(rows)
+    assert "2 noise seeds" in markdown(rows)
+    assert seeds_reach([np.array([30.0]), np.array([50.0])]) is None
+
+
+def test_the_interval_over_seeds_covers_the_scenes_mean_as_often_as_it_says():
+    rng = np.random.default_rng(5)
+    truth, spread = rng.normal(30, 3, 8), np.linspace(0.05, 0.2, 8)
+    draws = (truth[:, None] + spread[:, None] * rng.standard_normal((8, 2)) for _ in range(2000))
+    covered = [abs(draw.mean() - truth.mean()) <= seeds_reach(draw) for draw in draws]
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.025)
 
 
 @pytest.mark.parametrize("scenes", [4, 8, 30])

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from FluoroDenoiseLib.simulation import simulate_ct
+from Testing.benchmark.ct import __main__ as comparison
+from Testing.benchmark.ct import observer
 from Testing.benchmark.ct.cases import TRIAL, USUAL_NOISE, SliceTask, quarter_dose, scan
-from Testing.benchmark.ct.observer import SIDE, detectability
+from Testing.benchmark.ct.observer import SIDE, Detectability, detectability
 from Testing.benchmark.ct.phantom import COUNT, DISCS, SIZE, noise_power, peak_frequency, regions, water, with_discs
-from Testing.benchmark.ct.slice_methods import GRIDS, PEERS, TUNED
+from Testing.benchmark.ct.slice_methods import GRIDS, MILDER, NOISY, OURS, PEERS, TUNED
 
 SPACING = (5.0, 3.0, 3.0)
 
@@ -30,11 +33,71 @@ def test_the_observer_sees_a_stronger_disc_better_and_none_where_there_is_none()
     assert faint.interval[0] < faint.value < faint.interval[1]
     assert strong.value == pytest.approx(2 * faint.value, rel=0.15)
     assert abs(detectability(*disc_regions(1, 0.0)).value) < 0.3
-    assert faint.below(strong) and not strong.below(faint) and not faint.below(faint)
+
+
+def test_less_is_called_worse_the_same_not_worse_and_what_the_scans_do_not_show_undecided():
+    faint, strong = (detectability(*disc_regions(0, height)) for height in (0.3, 0.6))
+    assert faint.against(strong) == "worse"
+    assert strong.against(faint) == faint.against(faint) == "not worse"
+    other = detectability(*disc_regions(7, 0.3))  # other noise: the same d', which these scans cannot show to 5%
+    assert other.against(faint) == faint.against(other) == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("change", "spread", "verdict"),
+    [
+        (-0.01, 0.03, "not worse"),
+        (-0.2, 0.05, "worse"),
+        (-0.03, 0.005, "worse"),  # little, but surely
+        (0.0, 0.2, "undecided"),
+        (-0.06, 0.08, "undecided"),
+        (0.3, 0.05, "not worse"),
+    ],
+)
+def test_the_verdict_follows_the_interval_of_the_difference(change, spread, verdict):
+    noisy = np.random.default_rng(0).normal(1.0, 0.3, 4000)
+    difference = change + spread * np.linspace(-1, 1, 4000)
+    ours = Detectability(1.0 + change, noisy + difference)
+    assert ours.against(Detectability(1.0, noisy)) == verdict
+
+
+def test_a_draw_keeps_the_two_halves_of_the_scans_apart():
+    rng = np.random.default_rng(0)
+    drawn = np.stack([observer._drawn(rng, 9) for _ in range(200)])
+    assert np.array_equal(drawn % 2, np.broadcast_to(np.arange(9) % 2, drawn.shape))
+    assert all(set(drawn[:, place]) == set(range(place % 2, 9, 2)) for place in range(9))
+
+
+def test_a_template_is_learnt_anew_in_each_draw(monkeypatch):
+    learnt = []
+    real = observer._template
+    monkeypatch.setattr(observer, "_template", lambda *parts: learnt.append(real(*parts)) or learnt[-1])
+    monkeypatch.setattr(observer, "DRAWS", 5)
+    detectability(*disc_regions(0, 0.3))
+    assert len({template.tobytes() for template in learnt}) == len(learnt) == 12
+
+
+def test_the_interval_of_d_covers_its_mean_as_often_as_it_says(monkeypatch):
+    monkeypatch.setattr(observer, "DRAWS", 60)
+    monkeypatch.setattr(observer, "channels", lambda: np.eye(observer.COUNT))
+    signal = np.where(np.arange(observer.COUNT) < 2, 1.2, 0.0)
+
+    def found(seed):
+        rng = np.random.default_rng(seed)
+        absent, present = rng.standard_normal((2, 24, 12, observer.COUNT)) + 0.3 * rng.standard_normal(
+            (2, 24, 1, observer.COUNT)
+        )
+        return detectability(present + signal, absent)
+
+    all_found = [found(seed) for seed in range(60)]
+    mean = np.mean([one.value for one in all_found])
+    covered = [one.interval[0] < mean < one.interval[1] for one in all_found]
+    assert 0.88 < np.mean(covered) <= 1
+    assert np.mean([np.diff(one.interval) for one in all_found]) < 1.5 * 3.92 * np.std([one.value for one in all_found])
 
 
 def test_what_the_regions_of_a_scan_share_widens_the_interval():
-    alone, together = (np.diff(detectability(*disc_regions(3, 0.6, shared)).interval) for shared in (0.0, 0.3))
+    alone, together = (np.diff(detectability(*disc_regions(3, 0.6, shared)).interval) for shared in (0.0, 0.5))
     assert together > 1.5 * alone
 
 
@@ -85,3 +148,64 @@ def test_no_best_setting_of_a_peer_lies_at_the_edge_of_its_grid(name):
     settings, grid = json.loads(TUNED.read_text())[name]["settings"], GRIDS[PEERS[name].func.__name__]
     assert settings["profile"] in grid["profile"]
     assert settings["strength"] in grid["strength"][1:-1]
+
+
+class Run:
+    """The comparison with stand-ins for what takes minutes; `measured` tells what was."""
+
+    def __init__(self, monkeypatch, tmp_path):
+        self.measured, self.folder = [], tmp_path
+        self.stop_after = None
+        rng = np.random.default_rng(0)
+        truth = rng.normal(0, 100, (48, 48))
+        monkeypatch.setattr(comparison, "_task", lambda path, at, seed: SimpleNamespace(truth=truth))
+        monkeypatch.setattr(comparison, "methods", lambda _: {n: self.method(n) for n in (NOISY, "BM4D", OURS, MILDER)})
+        monkeypatch.setattr(comparison, "_phantom_row", self.phantom)
+        monkeypatch.setattr(
+            comparison.Denoiser, "load", lambda model, device: SimpleNamespace(model=SimpleNamespace(sha256=model))
+        )
+
+    def method(self, name):
+        def of(task):
+            if len(self.measured) == self.stop_after:
+                raise KeyboardInterrupt
+            self.measured.append(name)
+            return task.truth + len(self.measured) % 7 + (10 if name == NOISY else 1)
+
+        return of
+
+    def phantom(self, chosen, place):
+        self.measured.append("phantom " + place["method"])
+        drawn = [1.0 - 0.2 * (place["method"] == OURS)] * 10
+        return {"peak": 0.1, "discs": {f"{radius:g}": {"value": drawn[0], "drawn": drawn} for radius in DISCS}}
+
+    def __call__(self, model):
+        self.measured.clear()
+        comparison.main(["--quick", "--model", model, "--out", str(self.folder)])
+        return list(self.measured)
+
+
+def test_no_figure_is_measured_twice_and_those_of_peers_and_of_a_former_model_stay(monkeypatch, tmp_path):
+    run = Run(monkeypatch, tmp_path)
+    assert len(run("a")) == 4 * 4 + 3
+    assert run("a") == []
+    assert set(run("b")) == {OURS, MILDER, f"phantom {OURS}", f"phantom {MILDER}"}
+    assert run("a") == []
+
+
+def test_an_interrupted_comparison_goes_on_where_it_was(monkeypatch, tmp_path):
+    run = Run(monkeypatch, tmp_path)
+    run.stop_after = 6
+    with pytest.raises(KeyboardInterrupt):
+        run("a")
+    run.stop_after = None
+    assert len(run("a")) == 4 * 4 + 3 - 6
+
+
+def test_the_report_says_which_discs_are_worse_with_what_margin_and_gives_each_ct(monkeypatch, tmp_path, capsys):
+    Run(monkeypatch, tmp_path)("a")
+    report = capsys.readouterr().out
+    assert "1 px worse" in report and "above -5% of it" in report
+    assert "(heart-kidneys-c3l00189)" in report and "(abdomen-cmbcrc)" in report
+    assert "2 CTs give no interval for new patients" in report
+    assert (tmp_path / "quick" / "ct.md").read_text().strip() in report

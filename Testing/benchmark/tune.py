@@ -23,6 +23,7 @@ from FluoroDenoiseLib.quality.with_reference import psnr
 from FluoroDenoiseLib.simulation import load_volume
 from Testing.benchmark.measures import RIM
 from Testing.benchmark.peers import PEERS, Peer
+from Testing.benchmark.rows import write_text
 from Testing.benchmark.scenes import READ, build, expose, tuning_cases
 from Testing.benchmark.task import Task
 from Training.volumes import ROOT, training_volumes
@@ -126,7 +127,7 @@ def _tune(tuned: dict[str, Any], dose: float, peer: Peer, tasks: list[Task]) -> 
     began = time.monotonic()
     elsewhere = [entries[peer.name]["settings"] for entries in tuned.values() if peer.name in entries]
     known[peer.name] = best(peer, tasks, elsewhere)
-    TUNED.write_text(json.dumps(tuned, indent=1) + "\n")
+    write_text(TUNED, json.dumps(tuned, indent=1) + "\n")
     print(f"{dose:g} quanta  {peer.name:20s} {known[peer.name]}  {time.monotonic() - began:.0f} s", flush=True)
 
 

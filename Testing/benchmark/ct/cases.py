@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -59,15 +58,11 @@ class SliceTask:
         return np.mean([np.abs(np.fft.fft2(one - one.mean())) ** 2 for one in error], axis=0)
 
 
-def references(paths: Sequence[Path]) -> dict[str, tuple[np.ndarray, tuple[float, float, float]]]:
-    """Stacks [T, H, W] of CTs by name, and their millimetres between voxels; averaged and settled first."""
-    found = {}
-    for path in paths:
-        reference, spacing = _settled(path)
-        for place in PLACES:
-            first = int(place * len(reference)) - STACK // 2
-            found[f"{path.name.split('.')[0]} {place:.0%}"] = reference[first : first + STACK], spacing
-    return found
+def references(path: Path) -> dict[float, tuple[np.ndarray, tuple[float, float, float]]]:
+    """Stacks [T, H, W] of a CT by place (`PLACES`), and their millimetres between voxels; averaged and settled first."""
+    reference, spacing = _settled(path)
+    firsts = {place: int(place * len(reference)) - STACK // 2 for place in PLACES}
+    return {place: (reference[first : first + STACK], spacing) for place, first in firsts.items()}
 
 
 def _settled(path: Path) -> tuple[np.ndarray, tuple[float, float, float]]:

@@ -26,9 +26,8 @@ Method = Callable[[SliceTask], np.ndarray]
 """From a task to its middle slice [H, W], denoised."""
 
 
-def methods(model: str) -> dict[str, Method]:
+def methods(denoiser: Denoiser) -> dict[str, Method]:
     """Name to method; what needs an absent package is left out."""
-    denoiser = Denoiser.load(model, device="cpu")
     tuned = json.loads(TUNED.read_text())
     # Each function bears the name of its package.
     peers = {name: partial(run, **tuned[name]["settings"]) for name, run in PEERS.items() if find_spec(run.func.__name__)}

@@ -17,6 +17,7 @@ import numpy as np
 
 from FluoroDenoiseLib.quality.with_reference import psnr
 from Testing.benchmark.measures import RIM
+from Testing.benchmark.rows import write_text
 from Testing.benchmark.tune import climb
 from Training.volumes import ROOT, training_volumes
 
@@ -31,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ct", type=Path, default=ROOT / "runs" / "ct", help="folder of the fetched training CT")
     options = parser.parse_args()
-    stacks = list(references(training_volumes(options.ct)).values())[:: len(PLACES)]  # one of each CT: a stack takes minutes
+    stacks = [references(path)[PLACES[0]] for path in training_volumes(options.ct)]  # one of each CT: a stack takes minutes
     tasks = [scan(reference, spacing, quarter_dose(reference, spacing), SEED) for reference, spacing in stacks]
     tuned: dict[str, Any] = json.loads(TUNED.read_text()) if TUNED.is_file() else {}
     for name, peer in PEERS.items():
@@ -41,7 +42,7 @@ def main() -> None:
         settings, score = climb(GRIDS[peer.func.__name__], partial(_mean_score, peer, tasks), [START])
         tuned[name] = {"settings": settings, "psnr": round(score, 2)}
         print(f"{name:20s} {tuned[name]}  {time.monotonic() - began:.0f} s", flush=True)
-        TUNED.write_text(json.dumps(tuned, indent=1) + "\n")
+        write_text(TUNED, json.dumps(tuned, indent=1) + "\n")
 
 
 def _mean_score(peer: Method, tasks: list[SliceTask], settings: dict[str, Any]) -> float:
