@@ -98,7 +98,15 @@ def _mentions_clean(path):
     read = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     keys = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     imported = {name.name for node in nodes if isinstance(node, ast.ImportFrom) for name in node.names}
-    return "clean" in read | keys or bool({"clean_examples", "clean_sequence"} & imported)
+    return bool({"clean", "quanta"} & (read | keys)) or bool({"clean_examples", "clean_sequence"} & imported)
+
+
+@pytest.mark.parametrize("told", ["made.clean", "file['clean']", "made.quanta", "getattr(made, 'quanta')"])
+def test_each_way_to_the_truth_is_found(tmp_path, told):
+    """Of what is simulated, the expected quanta of each pixel (`quanta`) are as free of noise as the clean frames."""
+    (tmp_path / "innocent.py").write_text("frames = made.noisy.frames\n")
+    (tmp_path / "sees.py").write_text(f"frames = {told}\n")
+    assert [_mentions_clean(tmp_path / f"{name}.py") for name in ("innocent", "sees")] == [False, True]
 
 
 def test_clean_frames_are_seen_where_it_is_said_and_nowhere_else():

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from FluoroDenoiseLib.cine import Cine
+from FluoroDenoiseLib.networks.plain_unet import PlainUNet
+from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.simulation import KINDS, Scene, Shot
 from FluoroDenoiseLib.simulation.anatomy import LAYERS
 from FluoroDenoiseLib.simulation.scene import FINE, MARGIN
 from FluoroDenoiseLib.simulation.texture import power_noise
+from FluoroDenoiseLib.training.examples import make_examples
 from FluoroDenoiseLib.training.timed import TimedTraining
 from Testing.benchmark.scenes import COUNT, expose
 from Testing.benchmark.task import Task
 from Training.ablation import __main__ as ablation
+from Training.ablation import fingerprint, scoring, trained
+from Training.ablation import results as results_of_rows
 from Training.ablation.place import Place, prepared
+from Training.ablation.published import SLIM
 from Training.ablation.rows import rows
-from Training.ablation.scoring import score
+from Training.ablation.scoring import milliseconds, score
+from Training.ablation.single_frame import shown_and_target
+from Training.report import denoiser_of
 
 SIDE = 160
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +70,12 @@ def run(runs, *options):
 
 
 def results(runs):
-    return json.loads((runs / "ablation" / "results.json").read_text())
+    """The entries of the file, in the order in which they were made."""
+    return list(json.loads((runs / "ablation" / "results.json").read_text()).values())
+
+
+def by_name(runs):
+    return {entry["name"]: entry for entry in results(runs)}
 
 
 @pytest.fixture
@@ -70,40 +88,105 @@ def quick(monkeypatch, scored):
         return dict.fromkeys(("psnr", "psnr_log", "ssim", "kept", "ghost", "ms"), removed)
 
     monkeypatch.setattr(ablation, "tasks", lambda cts, side: [scored])
-    monkeypatch.setattr(ablation, "score", brief)
+    monkeypatch.setattr(results_of_rows, "score", brief)
 
 
 def test_a_row_is_trained_scored_and_kept(runs, quick, capsys):
     run(runs, "--rows", "noisy", "ours")
     table = (runs / "ablation" / "table.md").read_text()
-    assert set(results(runs)) == {"noisy", "ours"}
-    assert results(runs)["ours"]["figures"]["psnr"] > 1 > results(runs)["noisy"]["figures"]["psnr"] == 0
+    assert set(by_name(runs)) == {"noisy", "ours"}
+    assert by_name(runs)["ours"]["figures"]["psnr"] > 1 > by_name(runs)["noisy"]["figures"]["psnr"] == 0
     assert table in capsys.readouterr().out
     assert "| ours, review |" in table and "| 28.5 | 0.06 M | 0.001 |" in table
     run(runs, "--rows", "ours")
     assert "ours, review (" not in capsys.readouterr().out  # it was not made again ...
     run(runs, "--rows", "ours", "--minutes", "0.002")
-    assert results(runs)["ours"]["minutes"] == 0.002  # ... but for another budget
+    assert by_name(runs)["ours"]["minutes"] == 0.002  # ... but for another budget
+
+
+@pytest.mark.parametrize("options", [("--seed", "1"), ("--side", "128"), ("--ct", "other"), ("--minutes", "0.002")])
+def test_a_row_of_another_key_is_made_anew_and_the_former_one_stays(runs, quick, capsys, options):
+    run(runs, "--rows", "noisy")
+    run(runs, "--rows", "noisy", *options)
+    assert capsys.readouterr().out.count("noisy frames (") == len(results(runs)) == 2
+
+
+def test_other_code_and_other_sequences_make_rows_anew(runs, quick, monkeypatch, tmp_path):
+    run(runs, "--rows", "noisy")
+    (runs / "sequences" / "train" / "0001.npz").rename(runs / "sequences" / "train" / "0002.npz")
+    run(runs, "--rows", "noisy")
+    edited = tmp_path / "edited.py"
+    edited.write_text("SIDE = 1\n")
+    found = list(fingerprint.sources())
+    monkeypatch.setattr(fingerprint, "sources", lambda: [*found, edited])
+    run(runs, "--rows", "noisy")
+    edited.write_text("SIDE = 2\n")
+    run(runs, "--rows", "noisy")
+    assert len({entry["made_from"] for entry in results(runs)}) == len(results(runs)) == 4
+    table = (runs / "ablation" / "table.md").read_text()
+    assert table.count("the noisy frames") == 1 and table.rstrip().endswith("| 1 |")  # one state of the code, not four seeds
+
+
+def test_what_is_prepared_and_trained_lies_apart_for_each_seed_and_state_of_the_code(tmp_path):
+    places = [Place(tmp_path, 1, seed=seed, made_from=code).row("ours") for seed in (0, 1) for code in ("a", "b")]
+    assert len(set(places)) == 4
+
+
+def test_the_table_of_several_seeds_has_the_mean_and_the_interval_of_each_row(runs, quick, monkeypatch):
+    figures = iter((30.0, 31.0, 32.0))
+    monkeypatch.setattr(
+        results_of_rows, "score", lambda *_: dict.fromkeys(("psnr", "psnr_log", "ssim", "kept", "ghost", "ms"), next(figures))
+    )
+    for seed in range(3):
+        run(runs, "--rows", "noisy", "--seed", str(seed))
+    assert "| 31.00 \u00b1 2.48 |" in (table := (runs / "ablation" / "table.md").read_text())  # 4.303 / sqrt(3)
+    assert table.rstrip().endswith("| 3 |")
+
+
+PREFIXES = ("FluoroDenoiseLib", "Training", "Testing/benchmark")
+LOADED_IN_PASSING = {  # by the recipes of the bundled models, for messages and for the list of the CTs
+    "FluoroDenoiseLib/training/__init__.py",
+    "FluoroDenoiseLib/training/export.py",
+    "FluoroDenoiseLib/training/held_out.py",
+    "FluoroDenoiseLib/training/site_training.py",
+    "FluoroDenoiseLib/training/slices.py",
+    "Training/plainly.py",
+    "Training/slice_report.py",
+    "Training/volumes.py",
+}
+LOAD = """
+import sys, Training.ablation.__main__
+print(*(getattr(module, "__file__", "") for module in sys.modules.values()), sep="\\n")
+"""
+
+
+def test_the_hash_of_the_code_has_all_modules_that_the_rows_load():
+    printed = subprocess.run([sys.executable, "-c", LOAD], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    loaded = {path.relative_to(ROOT) for path in map(Path, printed.splitlines()) if path.is_relative_to(ROOT)}
+    ours = {str(path) for path in loaded if str(path).startswith(PREFIXES)}
+    covered = {str(path.relative_to(ROOT)) for path in fingerprint.sources()}
+    assert len(ours) > 60
+    assert ours - covered <= LOADED_IN_PASSING
 
 
 @pytest.mark.slow
 def test_the_whole_way_of_a_row_from_sequences_to_figures(runs, scored, monkeypatch):
     monkeypatch.setattr(ablation, "tasks", lambda cts, side: [scored])
     run(runs, "--rows", "noisy", "ours", "--minutes", "0.1")
-    figures = {name: result["figures"] for name, result in results(runs).items()}
+    figures = {name: result["figures"] for name, result in by_name(runs).items()}
     assert figures["ours"]["psnr"] > figures["noisy"]["psnr"] + 5
     assert figures["ours"]["ms"] > 0
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["published", "motion"])
+@pytest.mark.parametrize("name", ["published-normalised", "motion", "no-centre"])
 def test_a_student_row_trains_its_teacher_first(runs, quick, name):
     run(runs, "--rows", name)
-    folder = runs / "ablation" / "every-1" / "0.001-minutes"
+    (folder,) = (runs / "ablation").glob("*/every-1-seed-0/0.001-minutes")
     assert (folder / "step one" / "checkpoint.safetensors").is_file()
     seen = np.load(folder / "step one" / "seen" / "train" / "0000.npy")
-    assert seen.shape == (8, 4, SIDE, SIDE)
-    assert results(runs)[name]["figures"]["psnr"] > 0
+    assert seen.shape == (8, 5, SIDE, SIDE)
+    assert by_name(runs)[name]["figures"]["psnr"] > 0
 
 
 def test_a_row_goes_on_from_its_checkpoint(runs, quick, monkeypatch):
@@ -122,7 +205,7 @@ def test_a_row_goes_on_from_its_checkpoint(runs, quick, monkeypatch):
     assert not (runs / "ablation" / "results.json").exists()
     monkeypatch.setattr(TimedTraining, "one_step", step)
     run(runs, "--rows", "ours", "--minutes", "0.05")
-    assert results(runs)["ours"]["steps"] > 1
+    assert by_name(runs)["ours"]["steps"] > 1
 
 
 def test_every_row_has_the_same_time_and_the_same_sequences(runs):
@@ -168,3 +251,63 @@ def test_the_scored_frames_carry_no_truth(scored):
     score(watch, [scored])
     assert all(type(cine) is Cine and cine.frames.dtype == np.uint16 for cine in handed)
     assert not any(np.array_equal(cine.frames, np.rint(scored.made.clean.frames)) for cine in handed)
+
+
+def test_the_time_of_a_frame_is_that_of_the_denoising_and_not_of_the_analysis(scored, monkeypatch):
+    analyse = scoring.analyse
+
+    def slow(cine):
+        _compute(1.0)
+        return analyse(cine)
+
+    def work(cine):
+        trained.analyse(cine)
+        _compute(0.02 * len(cine))
+        return cine
+
+    monkeypatch.setattr(trained, "analyse", slow)
+    monkeypatch.setattr(scoring, "analyse", slow)
+    assert milliseconds(work, scored.made.noisy) == pytest.approx(20, rel=0.1)
+
+
+def test_the_products_own_code_is_timed_without_the_analysis_too(scored, monkeypatch):
+    monkeypatch.setattr("FluoroDenoiseLib.denoiser.noise_for", None)  # must not be called
+    denoise = denoiser_of(StreamingUNet((4, 4, 4), (1, 1, 1)), "live").denoise
+    assert milliseconds(denoise, scored.made.noisy) > 1
+
+
+def test_a_first_run_that_is_slow_does_not_count(scored):
+    runs = []
+
+    def work(cine):
+        runs.append(cine)
+        _compute(0.5 if len(runs) == 1 else 0.09)
+        return cine
+
+    assert milliseconds(work, scored.made.noisy) == pytest.approx(10, rel=0.1)
+    assert len(runs) == 4
+
+
+def _compute(seconds):
+    """Keeps the processor busy for so long."""
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+
+
+def test_the_single_frame_student_is_shown_the_frame_and_a_target_that_holds_none_of_its_noise(runs):
+    cine = Place(runs, minutes=1, every=1).sequences("train")[0]
+    made = shown_and_target(make_examples(cine, np.random.default_rng(0))).astype(np.float32)
+    assert made.shape == (8, 2, SIDE, SIDE)
+    assert np.percentile(made[:, 0], [0.1, 99.9]) == pytest.approx([0, 1], abs=0.01)
+    shown, target = (image - image.mean(0) for image in (made[:, 0], made[:, 1]))  # what is left of a static scene: noise
+    assert abs(np.corrcoef(shown.ravel(), target.ravel())[0, 1]) < 0.02
+    assert (made[:, 0] - made[:, 1]).mean() == pytest.approx(0, abs=0.01)
+
+
+@pytest.mark.slow
+def test_the_single_frame_row_learns_from_the_examples_of_ours(runs, quick):
+    run(runs, "--rows", "single-frame")
+    (data,) = (runs / "ablation").glob("*/every-1-seed-0")
+    assert (data / "examples" / "train" / "0001.npy").is_file()
+    assert by_name(runs)["single-frame"]["parameters"] == sum(p.numel() for p in PlainUNet(SLIM).parameters())

@@ -122,14 +122,39 @@ def test_local_variance_does_not_drown_in_a_large_offset():
     assert torch.allclose(local_variance(image + 1000), local_variance(image), atol=0.01)
 
 
-def test_the_motion_weight_is_large_where_the_recursion_left_a_ghost():
-    noisy, student, teacher, recursive = torch.randn(1, 1, 64, 64), *(torch.zeros(1, 1, 64, 64) for _ in range(3))
+def moved_object():
+    """G, R, x and T [20, 1, 64, 64] in noise standard deviations: an object that R lacks, and its ghost, which R alone has."""
+    noisy, (student, recursive) = torch.randn(20, 1, 64, 64), torch.zeros(2, 20, 1, 64, 64)
     noisy[..., 40:43, :] += 10
-    student[..., 40:43, :] = teacher[..., 40:43, :] = 10
+    student[..., 40:43, :] = 10
     recursive[..., 20:23, :] = 8
-    weight = motion_weight(fuse(student, recursive), noisy, teacher)
-    moved = weight[..., 39:44, :].mean()
-    assert moved > 8 * weight[..., 50:, :].mean()
+    return student, recursive, noisy, student.clone()
+
+
+@pytest.mark.parametrize("normalised", [False, True])
+@pytest.mark.parametrize(("published", "object_now", "ghost"), [(False, 9.8, 6.3), (True, 19.0, 1.35)])
+def test_the_motion_weight_is_large_at_the_object_and_at_its_ghost_which_the_published_product_hardly_sees(
+    published, object_now, ghost, normalised
+):
+    scale, offset = (1 / 15, 0.3) if published else (1.0, 0.0)  # the product wants frames in [0, 1]
+    student, recursive, noisy, teacher = (offset + scale * images for images in moved_object())
+    weight = motion_weight(fuse(student, recursive, published), noisy, teacher, normalised)
+    background = weight[..., 50:, :].mean()
+    assert weight[..., 39:44, :].mean() / background == pytest.approx(object_now, rel=0.1)
+    assert weight[..., 19:24, :].mean() / background == pytest.approx(ghost, rel=0.1)
+
+
+def test_the_normalised_motion_weight_is_the_same_at_any_scale_and_one_on_average():
+    student, recursive, noisy, teacher = moved_object()
+    fused = fuse(student, recursive)
+    weights = [motion_weight(scale * fused, scale * noisy, scale * teacher, normalised=True) for scale in (1, 1 / 15)]
+    torch.testing.assert_close(*weights, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(weights[0].mean(dim=(1, 2, 3)), torch.ones(20))
+
+
+def test_a_patch_without_any_motion_weight_keeps_none_when_it_is_normalised():
+    flat = torch.zeros(1, 1, 16, 16)
+    assert not motion_weight(flat, flat, flat, normalised=True).any()
 
 
 def test_the_motion_weight_is_zero_where_the_fused_frame_is_nearer_to_the_noisy_one_than_to_the_teacher():

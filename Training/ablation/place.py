@@ -32,6 +32,7 @@ class Place:
             kinds of scenes, which take turns, or some kinds are never seen.
         seed: of weights, crops and recorruptions.
         rate: highest learning rate.
+        made_from: hash of code and data (`fingerprint`): what other code prepared and trained lies in other folders.
     """
 
     runs: Path
@@ -39,6 +40,7 @@ class Place:
     every: int = 5
     seed: int = 0
     rate: float = 1e-3
+    made_from: str = ""
 
     @property
     def folder(self) -> Path:
@@ -48,7 +50,7 @@ class Place:
     @property
     def data(self) -> Path:
         """Folder of what is prepared from these sequences."""
-        return self.folder / (f"every-{self.every}" + (f"-seed-{self.seed}" if self.seed else ""))
+        return self.folder / self.made_from / f"every-{self.every}-seed-{self.seed}"
 
     def row(self, name: str) -> Path:
         """Folder of a row's checkpoint and log: a training for another time is another training."""

@@ -17,7 +17,7 @@ from FluoroDenoiseLib.networks.plain_unet import PlainUNet
 from FluoroDenoiseLib.training.losses.total import StepTwoLoss
 from FluoroDenoiseLib.training.step_one import TeacherTraining, teach
 from FluoroDenoiseLib.training.step_two import Crops, StepTwoTraining, recursive_frames, unit_range
-from FluoroDenoiseLib.training.timed import run_network
+from FluoroDenoiseLib.training.timed import TimedTraining, run_network
 from FluoroDenoiseLib.training.windows import NoisyWindows, stabilised_sequence
 
 from .place import SETS, Place, prepared, say
@@ -25,7 +25,7 @@ from .trained import Estimate, Trained, estimated
 
 TEACHER = "step one"
 SLIM, PUBLISHED = 24, 56  # widths of the student: as deep as the published one at a fifth of its cost, and its own
-NOISY, TAUGHT, COMPENSATED, UNCOMPENSATED = range(4)  # channels of the prepared sequences
+NOISY, TAUGHT, COMPENSATED, UNCOMPENSATED, WITHOUT_CENTRE = range(5)  # channels of the prepared sequences
 
 
 def step_one(place: Place) -> Trained:
@@ -48,26 +48,27 @@ def _teacher(place: Place) -> TeacherTraining:
     return training
 
 
-def step_two(place: Place, name: str, terms: StepTwoLoss, compensated: bool = True, width: int = SLIM) -> Trained:
+def step_two(place: Place, name: str, terms: StepTwoLoss, recursive: int = COMPENSATED, width: int = SLIM) -> Trained:
     """The single-frame student, taught by a teacher that had the same time before.
 
     Args:
         name: of the row's folder.
         terms: losses that are switched on.
-        compensated: R follows motion.
+        recursive: channel that R is taken from.
         width: of the student.
     """
     seen = _seen(place)
     torch.manual_seed(place.seed)
-    channels = [NOISY, TAUGHT, COMPENSATED if compensated else UNCOMPENSATED]
-    sources = (Crops(seen[name], channels) for name in SETS)
+    sources = (Crops(seen[name], [NOISY, TAUGHT, recursive]) for name in SETS)
     schedule = place.schedule(batch=8 if width == SLIM else 4, side=128)
     training = StepTwoTraining(PlainUNet(width), terms, *sources, place.row(name), schedule)
     training.run(say)
-    return Trained.by(training, estimated(_student(training)))
+    return Trained.by(training, estimated(single_frame_estimate(training)))
 
 
-def _student(training: StepTwoTraining) -> Estimate:
+def single_frame_estimate(training: TimedTraining) -> Estimate:
+    """The averaged student of a training, frame by frame in [0, 1]."""
+
     def estimate(noisy: np.ndarray, _: np.ndarray) -> np.ndarray:
         scaled, low, span = unit_range(noisy)
         with torch.inference_mode():
@@ -79,7 +80,7 @@ def _student(training: StepTwoTraining) -> Estimate:
 
 
 def _seen(place: Place) -> dict[str, list[np.ndarray]]:
-    """What students learn from, [T, 4, H, W] float16 of each sequence of both sets; the teacher is trained if it is missing."""
+    """What students learn from, [T, 5, H, W] float16 of each sequence of both sets; the teacher is trained if it is missing."""
     teacher = cache(lambda: _teacher(place))
     return {name: _taught(place, name, teacher) for name in SETS}
 
@@ -90,9 +91,13 @@ def _taught(place: Place, name: str, teacher: Callable[[], TeacherTraining]) -> 
 
 
 def see(sequence: np.ndarray, teacher: TeacherTraining) -> np.ndarray:
-    """x, T, R and R without motion compensation [T, 4, H, W] float16 in [0, 1], from stabilised noisy frames [T, H, W]."""
+    """x, T, R, R without motion compensation and R without the frame itself, from stabilised noisy frames [T, H, W].
+
+    Returns:
+        [T, 5, H, W] float16 in [0, 1].
+    """
     sequence = sequence.astype(np.float32)
     scaled, low, span = unit_range(sequence)
     taught = teach(teacher.averaged.module, sequence, teacher.precision)
-    recursive = [recursive_frames(sequence, compensated=compensated) for compensated in (True, False)]
+    recursive = [recursive_frames(sequence, **kind) for kind in ({}, {"compensated": False}, {"centre": False})]
     return np.stack([scaled, *((images - low) / span for images in (taught, *recursive))], axis=1).astype(np.float16)

@@ -21,10 +21,15 @@ SIDE = 128
 
 def recorrupted(place: Place, mode: str) -> Trained:
     """The streaming student; `mode` is "review" or "live", two rows of one training."""
+    return streaming(place, "ours", examples(place), mode)
+
+
+def examples(place: Place) -> list[Path]:
+    """Folders of the examples of both sets, which are made where they are missing."""
     folders = [place.data / "examples" / part for part in SETS]
     for part, folder in zip(SETS, folders, strict=True):
         write_examples(place.sequences(part), folder, place.seed)
-    return streaming(place, "ours", folders, mode)
+    return folders
 
 
 def streaming(place: Place, name: str, folders: list[Path], mode: str) -> Trained:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from FluoroDenoiseLib.training.losses.total import StepTwoLoss
 
 from .place import Place
-from .published import PUBLISHED, TEACHER, step_one, step_two
+from .published import PUBLISHED, TEACHER, UNCOMPENSATED, WITHOUT_CENTRE, step_one, step_two
 from .recorrupted import recorrupted
+from .single_frame import single_frame
 from .supervised import supervised, two_stage
 from .trained import Trained
 
@@ -37,12 +38,16 @@ def rows(cts: list[Path]) -> list[Row]:
         Row("noisy", "nothing: the noisy frames", lambda _: Trained(lambda cine: cine, macs=0, parameters=0, steps=0)),
         Row(TEACHER, "step one: the blind teacher alone", step_one),
         _student("distillation", "+ distillation (single-frame student from here on)", _terms()),
-        _student("recursion", "+ recursion without motion compensation", _terms(recursion=1.0), compensated=False),
+        _student("recursion", "+ recursion without motion compensation", _terms(recursion=1.0), recursive=UNCOMPENSATED),
         _student("motion", "+ recursion with motion compensation", _terms(recursion=1.0)),
+        _student("no-centre", "the same, the frame itself left out of R", _terms(recursion=1.0), recursive=WITHOUT_CENTRE),
         _student("cross-fusion", "+ cross-fusion, in the pixels", _terms(recursion=1.0, cross_fusion=1.0)),
-        _student("edges", "+ edge loss, which takes the cross-fusion over", _terms(recursion=1.0, edges=1.0)),
-        _student("published", "+ Fourier term: the published method", _terms(recursion=1.0, edges=1.0, fourier=1.0)),
+        _student("edges", "+ edge loss, which takes the cross-fusion over", _edges()),
+        _student("edges-normalised", "the same, M divided by its mean", replace(_edges(), normalised=True)),
+        _student("published", "+ Fourier term: the published method", _whole()),
         _student("published-width", "the same, student as wide as published", _whole(), width=PUBLISHED),
+        _student("published-normalised", "the published method, M divided by its mean", replace(_whole(), normalised=True)),
+        Row("single-frame", "the single-frame student, recorruption in place of these losses", single_frame),
         Row("ours-live", "ours, live", partial(recorrupted, mode="live")),
         Row("ours", "ours, review", partial(recorrupted, mode="review")),
         Row("supervised-live", "the same network against clean frames, live", partial(supervised, cts=cts, mode="live")),
@@ -51,7 +56,7 @@ def rows(cts: list[Path]) -> list[Row]:
     ]
 
 
-def _student(name: str, label: str, terms: StepTwoLoss, **settings: bool | int) -> Row:
+def _student(name: str, label: str, terms: StepTwoLoss, **settings: int) -> Row:
     return Row(name, label, partial(step_two, name=name, terms=terms, **settings))
 
 
@@ -60,5 +65,9 @@ def _terms(recursion: float = 0.0, cross_fusion: float = 0.0, edges: float = 0.0
     return StepTwoLoss(1.0, recursion, cross_fusion, edges, fourier, published=True)
 
 
+def _edges() -> StepTwoLoss:
+    return _terms(recursion=1.0, edges=1.0)
+
+
 def _whole() -> StepTwoLoss:
-    return _terms(recursion=1.0, edges=1.0, fourier=1.0)
+    return replace(_edges(), fourier=1.0)

@@ -29,7 +29,8 @@ class StepTwoLoss:
         fourier: weight of the texture term, off by default: no public formula, and the ablation decides.
         published: absolute differences and the product F = G R / 2, for frames in [0, 1]; otherwise squared differences
             and the mean F = (G + R) / 2.
-        cut_on: cycles per pixel, of the texture term; the default fits a detector blur of 0.65 pixels.
+        normalised: M divided by its mean, not published: without it cross-fusion and edges are a thousandth of the other
+            terms for frames in [0, 1] (`cross_fusion.motion_weight`).
     """
 
     distillation: float = 1.0
@@ -38,7 +39,7 @@ class StepTwoLoss:
     edges: float = 1.0
     fourier: float = 0.0
     published: bool = False
-    cut_on: float = 0.29
+    normalised: bool = False
 
     def terms(self, student: Tensor, noisy: Tensor, teacher: Tensor, recursive: Tensor) -> dict[str, Tensor]:
         """The unweighted scalar terms that are switched on, by name, of G, x, T and R, [N, 1, H, W] in one unit."""
@@ -49,13 +50,13 @@ class StepTwoLoss:
         if self.recursion:
             terms["recursion"] = recursion_loss(student, recursive, squared)
         if self.cross_fusion or self.edges:
-            motion = motion_weight(fuse(student, recursive, self.published), noisy, teacher)
+            motion = motion_weight(fuse(student, recursive, self.published), noisy, teacher, self.normalised)
         if self.cross_fusion:
             terms["cross_fusion"] = cross_fusion_loss(student, recursive, motion)
         if self.edges:
             terms["edges"] = edge_loss(student, recursive, motion)
         if self.fourier:
-            terms["fourier"] = fourier_loss(student, recursive, self.cut_on)
+            terms["fourier"] = fourier_loss(student, recursive)
         return terms
 
     def total(self, terms: dict[str, Tensor]) -> Tensor:
