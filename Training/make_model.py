@@ -37,6 +37,9 @@ from .recipes import RECIPES
 from .volumes import ROOT
 
 BATCH = 16
+SETS = ("train", "validation")
+WORSE = 1.02
+"""Times its base's score from which on a model does not take the place of one that is there."""
 WIDTHS, DEPTHS, SLOPE = (48, 80, 112), (2, 2, 3), 0.01  # at half, quarter and eighth resolution
 
 
@@ -51,7 +54,8 @@ def main(arguments: list[str] | None = None) -> None:
     network = _network(options, base)
     folder, validation = _folder(options, base), options.runs / recipe.data / "validation"
     pilot = Engine(deepcopy(base.network), processes.device) if base and processes.first else None
-    examples = {name: _examples(options, name, folder / name, pilot, processes) for name in ("train", "validation")}
+    sources = {name: recipe.source(options.runs / recipe.data / name) for name in SETS}  # both, before examples take minutes
+    examples = {name: _examples(options, sources[name], folder / name, pilot, processes) for name in SETS}
     batch = processes.multiple_of(options.batch)
     schedule = Schedule(options.minutes, batch, recipe.side, options.rate, seed=options.seed)
     training = recipe.training(network, examples["train"], examples["validation"], folder, schedule, processes)
@@ -112,12 +116,11 @@ def _network(options: argparse.Namespace, base: Model | None) -> StreamingUNet:
     return network
 
 
-def _examples(options: argparse.Namespace, name: str, folder: Path, pilot: Engine | None, processes: Processes) -> Examples:
+def _examples(options: argparse.Namespace, source: Any, folder: Path, pilot: Engine | None, processes: Processes) -> Examples:
     """The examples of a set, in `folder`; the first process makes what is missing while the others wait."""
     if processes.first:
-        recipe = RECIPES[options.model]
-        left_out = recipe.write_examples(options.runs / recipe.data / name, folder, options.seed, pilot)
-        print(*(f"Left out of {name}: {reason}" for reason in left_out), sep="\n", end="\n" if left_out else "", flush=True)
+        left_out = RECIPES[options.model].write_examples(source, folder, options.seed, pilot)
+        print("".join(f"Left out of {folder.name}: {reason}\n" for reason in left_out), end="", flush=True)
     processes.agreed(0.0)
     examples = Examples(folder)
     examples.refuse_smaller(RECIPES[options.model].side)
@@ -130,7 +133,21 @@ def _export(training: TimedTraining, validation: Path, options: argparse.Namespa
         network = blended(base.network.to(next(network.parameters()).device), network, options.blend)
     figures = {"held_out_score": training.score_of(network), **RECIPES[options.model].scores(network, validation)}
     facts = _facts(training, options, base, figures)
-    export_model(network, options.model, settings(options.model, options.resolutions), facts, options.out / options.model)
+    place = _place(options, base, figures["held_out_score"], training)
+    export_model(network, options.model, settings(options.model, options.resolutions), facts, place)
+
+
+def _place(options: argparse.Namespace, base: Model | None, score: float, training: TimedTraining) -> Path:
+    """The folder that the model goes to: the one that was asked for, but where a better one would be lost."""
+    asked = options.out / options.model
+    if base is None or not asked.exists():
+        return asked
+    before = training.score_of(base.network.to(next(training.network.parameters()).device))
+    if score <= WORSE * before:
+        return asked
+    aside = _folder(options, base) / "model"
+    print(f"Its score on what is held out is {score:.4f}, its base's {before:.4f}: {asked} stays, the model goes to {aside}.")
+    return aside
 
 
 def _report(now: TimedTraining, figures: dict[str, float], validation: Path, folder: Path, options: argparse.Namespace) -> None:

@@ -17,10 +17,21 @@ from typing import Any
 import numpy as np
 
 from FluoroDenoiseLib.files import write_whole
-from FluoroDenoiseLib.simulation import FILLING, KINDS, Simulated, Volume, load_volume, random_scene, random_settings, simulate
+from FluoroDenoiseLib.simulation import (
+    FILLING,
+    KINDS,
+    Scene,
+    Settings,
+    Simulated,
+    Volume,
+    load_volume,
+    random_scene,
+    random_settings,
+    simulate,
+)
 
 from .plainly import plainly
-from .volumes import ROOT, training_volumes
+from .volumes import ROOT, volumes_to_learn_from
 
 SHAPE, FRAMES = (256, 256), 24
 # Seeds of the two sets are apart for ever: views, settings and noise all follow from them.
@@ -39,7 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Makes what is missing of both sets."""
     options = _parser().parse_args(arguments)
     be_modest()
-    volumes = [load_volume(path) for path in options.ct or training_volumes(options.out.parent / "ct")]
+    volumes = [load_volume(path) for path in volumes_to_learn_from(options.ct, options.out.parent / "ct")]
     for name, count in (("train", options.train), ("validation", options.validation)):
         make_set(volumes, options.out / name, name, count)
 
@@ -100,10 +111,18 @@ def make_sequence(
     volumes: list[Volume], seed: int, dose: tuple[float, float], kind: str | None = None
 ) -> tuple[Simulated, str]:
     """One sequence, all of it from the seed and the range of quanta per pixel, and its kind (by the seed, unless given)."""
+    scene, settings, kind = scene_of(volumes, seed, dose, kind)
+    return simulate(scene, settings, seed), kind
+
+
+def scene_of(
+    volumes: list[Volume], seed: int, dose: tuple[float, float], kind: str | None = None
+) -> tuple[Scene, Settings, str]:
+    """What a sequence is an exposure of, and by which system; its kind."""
     rng = np.random.default_rng(seed)
     kind = kind or KINDS[seed % len(KINDS)]
     scene = random_scene(rng, volumes, kind, SHAPE, FRAMES, cut=rng.random() < CUT_SHARE)
-    return simulate(scene, random_settings(rng, SHAPE, FRAMES, dose), seed), kind
+    return scene, random_settings(rng, SHAPE, FRAMES, dose), kind
 
 
 def _noisy_only(made: Simulated) -> dict[str, Any]:

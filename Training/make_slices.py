@@ -20,7 +20,7 @@ from FluoroDenoiseLib.simulation.anatomy import read_hounsfield
 
 from .make_sequences import be_modest, make_missing
 from .plainly import plainly
-from .volumes import ROOT, training_volumes
+from .volumes import ROOT, volumes_to_learn_from
 
 SLICES = 8  # of a stack
 FIRST_SEED = {"train": 0, "validation": 1_000_000}
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Makes what is missing of both sets."""
     options = _parser().parse_args(arguments)
     be_modest()
-    stacks = [_settled(path) for path in options.ct or training_volumes(ROOT / "runs" / "ct")]
+    stacks = [_settled(path) for path in volumes_to_learn_from(options.ct, ROOT / "runs" / "ct")]
     for name, count, contents in (("train", options.train, noisy_pair), ("validation", options.validation, with_truth)):
         make_missing(options.out / name, count, lambda k, first=FIRST_SEED[name], make=contents: make(stacks, first + k))
 

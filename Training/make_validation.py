@@ -1,9 +1,11 @@
 """Makes the bundled set that guards fine-tuning against forgetting (FluoroDenoiseLib/training/guard.py).
 
-    python -m Training.make_validation [--crops 16]
+    python -m Training.make_validation [--crops 24]
 
 From simulated sequences of the training CTs, whose seeds are those of no other set: a crop of what the network sees of a frame
-in the middle of each, at the sequence's own dose, and of the clean frame. About 2 MB; no model learns from it.
+in the middle of each, at the sequence's own dose, every second one as live does, and the mean of further noisy exposures of
+that frame. The clean frame only says how much noise that mean has. About 4 MB; no model learns from it. Make it anew when what
+prepares the network's evidence has changed.
 """
 
 from __future__ import annotations
@@ -19,21 +21,24 @@ from FluoroDenoiseLib.engine import Engine
 from FluoroDenoiseLib.files import write_whole
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.networks.evidence import stack_planes
-from FluoroDenoiseLib.noise import analyse
+from FluoroDenoiseLib.noise import NoiseAnalysis, analyse
 from FluoroDenoiseLib.passes import past_and_future
 from FluoroDenoiseLib.pilots import Pilots
-from FluoroDenoiseLib.simulation import Simulated, load_volume
-from FluoroDenoiseLib.stabilised import StabilisedFrames
+from FluoroDenoiseLib.simulation import FILLING, Scene, Settings, Simulated, load_volume, simulate
+from FluoroDenoiseLib.stabilised import StabilisedFrames, stabilised_frame
 from FluoroDenoiseLib.training.batches import IMAGE_PLANES
 from FluoroDenoiseLib.training.examples import LARGEST
 from FluoroDenoiseLib.training.guard import VALIDATION
 
 from .ablation.clean import clean_frame
-from .make_sequences import LOW_DOSE, be_modest, make_sequence
-from .volumes import ROOT, training_volumes
+from .make_sequences import FILLING_DOSE, HIGH_DOSE, LOW_DOSE, be_modest, scene_of
+from .volumes import ROOT, volumes_to_learn_from
 
 FIRST_SEED = 2_000_000  # training and validation sequences begin at 0 and 1,000,000
-CROPS, SIDE, FRAME = 16, 96, 12
+CROPS, SIDE, FRAME = 24, 96, 12
+REPEATS, APART = 4, 10_000  # further exposures of each sequence, and what their seeds lie apart by
+KINDS_OF_CROPS = ((LOW_DOSE, None), (LOW_DOSE, None), (HIGH_DOSE, None), (FILLING_DOSE, FILLING))
+"""Doses and kinds in turn, two crops of each: one as review, one as live."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -44,28 +49,57 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=VALIDATION)
     options = parser.parse_args(arguments)
     be_modest()
-    volumes = [load_volume(path) for path in options.ct or training_volumes(ROOT / "runs" / "ct")]
+    volumes = [load_volume(path) for path in volumes_to_learn_from(options.ct, ROOT / "runs" / "ct")]
     rng = np.random.default_rng(FIRST_SEED)
     engine = Engine(load_model("fluoroscopy").network, torch.device("cpu"))
-    crops = [crop_of(make_sequence(volumes, FIRST_SEED + k, LOW_DOSE)[0], engine, rng) for k in range(options.crops)]
-    planes, clean = (torch.from_numpy(np.stack(part).astype(np.float16)) for part in zip(*crops, strict=True))
-    content = save({"planes": planes, "clean": clean})
+    crops = []
+    for k in range(options.crops):
+        dose, kind = KINDS_OF_CROPS[k // 2 % len(KINDS_OF_CROPS)]
+        scene, settings, _ = scene_of(volumes, FIRST_SEED + k, dose, kind)
+        crops.append(crop_of(scene, settings, FIRST_SEED + k, engine, rng, live=k % 2 == 1))
+        print(f"{k + 1} of {options.crops} crops", flush=True)
+    planes, repeated, noise = zip(*crops, strict=True)
+    images = {"planes": planes, "repeated": repeated}
+    content = save(
+        {name: torch.from_numpy(np.stack(parts).astype(np.float16)) for name, parts in images.items()}
+        | {"noise": torch.tensor(noise, dtype=torch.float32)}
+    )
     write_whole(options.out, lambda file: file.write(content), overwrite=True)
     print(f"{options.out.name}: {options.out.stat().st_size / 1e6:.1f} MB")
 
 
-def crop_of(made: Simulated, engine: Engine, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Planes [7, 96, 96] of a frame and the clean frame [96, 96], in noise standard deviations, at a random place."""
+def crop_of(
+    scene: Scene, settings: Settings, seed: int, engine: Engine, rng: np.random.Generator, live: bool
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Planes [7, 96, 96] of a frame and the mean [96, 96] of its further exposures, in noise deviations, at a random place.
+
+    Also the variance of the noise in that mean.
+    """
+    made = simulate(scene, settings, seed)
     analysis = analyse(made.noisy)
     frames = StabilisedFrames(made.noisy, analysis)
-    past, future = list(past_and_future(frames, Pilots(frames, engine)))[FRAME]
-    frame, noise = frames[FRAME]
-    planes, clean = stack_planes(frame, noise, past, future), clean_frame(made, FRAME, analysis) / noise
+    planes, noise = _planes(frames, engine, live), frames[FRAME][1]
+    others = [_frame(simulate(scene, settings, seed + k * APART), analysis) for k in range(1, REPEATS + 1)]
+    repeated, clean = np.mean(others, axis=0) / noise, clean_frame(made, FRAME, analysis) / noise
     middle = np.median(planes[0])  # near zero float16 is fine enough
-    planes[list(IMAGE_PLANES)] -= middle
-    top, left = (int(start) for start in rng.integers(np.array(frame.shape) - SIDE + 1))
+    planes[[k for k in IMAGE_PLANES if planes[k].any()]] -= middle
+    top, left = (int(start) for start in rng.integers(np.array(noise.shape) - SIDE + 1))
     place = np.s_[..., top : top + SIDE, left : left + SIDE]
-    return np.clip(planes[place], -LARGEST, None), (clean - middle)[place]
+    left_in_it = float(np.mean(np.square(repeated - clean)[place]))
+    return np.clip(planes[place], -LARGEST, None), (repeated - middle)[place], left_in_it
+
+
+def _planes(frames: StabilisedFrames, engine: Engine, live: bool) -> np.ndarray:
+    """Planes [7, H, W] of the frame, made by the run-time code."""
+    pasts = []
+    sides = list(past_and_future(frames, Pilots(frames, engine, lambda t, past: pasts.append(past))))
+    past, future = (pasts[FRAME], None) if live else sides[FRAME]
+    return stack_planes(*frames[FRAME], past, future)
+
+
+def _frame(made: Simulated, analysis: NoiseAnalysis) -> np.ndarray:
+    """The frame of a further exposure, [H, W], stabilised like the first one."""
+    return stabilised_frame(made.noisy, FRAME, analysis)[0]
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ class Recipe:
 
     Attributes:
         data: folder below runs with its train and validation data.
-        write_examples: (data, examples, seed, base) fills a folder with examples and says what was left out, and why.
+        source: the recordings in a folder; raises where there are none, or some of another kind.
+        write_examples: (recordings, examples, seed, base) fills a folder with examples and says what was left out, and why.
         training: what the network learns by.
         scores: (network, validation data, how many) -> figures against the clean frames, for reporting alone.
         preview: (network, validation data, picture) draws some of them.
@@ -45,7 +46,8 @@ class Recipe:
     """
 
     data: str
-    write_examples: Callable[[Path, Path, int, Engine | None], list[str]]
+    source: Callable[[Path], Any]
+    write_examples: Callable[[Any, Path, int, Engine | None], list[str]]
     training: type[TimedTraining]
     scores: Callable[..., dict[str, float]]
     preview: Callable[[nn.Module, Path, Path], None]
@@ -59,7 +61,8 @@ class Recipe:
 RECIPES = {
     "fluoroscopy": Recipe(
         "sequences",
-        lambda data, examples, seed, base: write_examples(NoisySequences(data), examples, seed, base),
+        NoisySequences,
+        write_examples,
         StudentTraining,
         report.scores,
         report.preview,
@@ -87,7 +90,8 @@ RECIPES = {
     ),
     "ct": Recipe(
         "slices",
-        lambda data, examples, seed, _: write_slice_examples(NoisyPairs(data), examples, seed),
+        NoisyPairs,
+        lambda pairs, examples, seed, _: write_slice_examples(pairs, examples, seed),
         SliceTraining,
         slice_report.scores,
         slice_report.preview,

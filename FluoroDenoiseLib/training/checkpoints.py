@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from ..errors import UnreadableInput
 from ..files import write_whole
 
 STRUCTURE = "structure"
@@ -28,11 +29,18 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
 
 
 def load_checkpoint(path: Path) -> dict[str, Any] | None:
-    """The state saved at `path`, or None where there is none. Nothing is unpickled."""
+    """The state saved at `path`, or None where there is none. Nothing is unpickled.
+
+    Raises:
+        UnreadableInput: it is damaged, or no checkpoint.
+    """
     if not path.exists():
         return None
-    with safe_open(path, framework="pt") as file:
-        return _unpack(json.loads(file.metadata()[STRUCTURE]), file.get_tensor)
+    try:
+        with safe_open(path, framework="pt") as file:
+            return _unpack(json.loads(file.metadata()[STRUCTURE]), file.get_tensor)
+    except (SafetensorError, TypeError, LookupError, ValueError) as error:
+        raise UnreadableInput(f"{path} is damaged, or no checkpoint ({error}); delete it to begin anew.") from error
 
 
 def _pack(value: Any, tensors: dict[str, torch.Tensor]) -> list:  # noqa: ANN401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -35,5 +36,8 @@ def export_model(network: nn.Module, name: str, settings: dict[str, Any], facts:
         **facts,
     }
     with whole_file(folder / CARD, overwrite=True) as card_file, whole_file(folder / WEIGHTS, overwrite=True) as weights_file:
-        card_file.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
         weights_file.write_bytes(content)
+        card_file.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        for file in (card_file, weights_file):  # on the disk, both of them, before either takes its name
+            with file.open("rb+") as written:
+                os.fsync(written.fileno())

@@ -13,28 +13,31 @@ from .student import predict
 VALIDATION = BUNDLED / "fluoroscopy" / "validation.safetensors"
 MOST = 0.3  # decibel that a tuned model may lose
 BATCH = 16
+LEAST = 1e-3  # squared error that can be told from none
 
 
 class Guard:
-    """Simulated evidence with clean frames, made by `Training.make_validation`, that no model has learnt from.
+    """Simulated evidence and further exposures of the same frames, made by `Training.make_validation`; no model learnt from it.
 
     Attributes:
-        planes: [N, 7, H, W], as the network sees them.
-        clean: [N, 1, H, W], in the same noise standard deviations.
+        planes: [N, 7, H, W], as the network sees them, of half of the crops without a future, as live.
+        repeated: [N, 1, H, W], mean of other noisy exposures of the frame, in the same noise standard deviations.
+        noise: [N] variance of the noise in that mean.
     """
 
     def __init__(self) -> None:
         crops = load_file(VALIDATION)
-        self.planes, self.clean = crops["planes"].float(), crops["clean"].float()[:, None]
+        self.planes, self.repeated = crops["planes"].float(), crops["repeated"].float()[:, None]
+        self.noise = crops["noise"].numpy()
 
     def errors(self, network: nn.Module, device: torch.device, precision: torch.dtype) -> np.ndarray:
-        """Mean squared error [N] of each crop."""
+        """Mean squared error [N] of each crop, less what the noise of the other exposures, which nobody was shown, adds."""
         found = []
         with torch.no_grad():
-            for planes, clean in zip(self.planes.split(BATCH), self.clean.split(BATCH), strict=True):
+            for planes, repeated in zip(self.planes.split(BATCH), self.repeated.split(BATCH), strict=True):
                 denoised = predict(network, planes.to(device), precision)
-                found.append(torch.square(denoised - clean.to(device)).mean(dim=(1, 2, 3)).cpu())
-        return torch.cat(found).numpy()
+                found.append(torch.square(denoised - repeated.to(device)).mean(dim=(1, 2, 3)).cpu())
+        return np.maximum(torch.cat(found).numpy() - self.noise, LEAST)
 
 
 def forgetting(base: np.ndarray, tuned: np.ndarray) -> float:

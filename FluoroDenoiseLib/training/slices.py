@@ -54,6 +54,8 @@ class NoisyPairs:
         path = self._paths[index]
         try:
             with np.load(path, allow_pickle=False) as file:
+                if "others" not in file.files:
+                    raise UnreadableInput(f"{path.name} holds no pair of slices; expected what Training.make_slices writes.")
                 spacing = tuple(float(x) for x in file["spacing"])
                 return as_cine(file["frames"], spacing), as_cine(file["others"], spacing)
         except DAMAGED as error:

@@ -26,6 +26,8 @@ from .processes import Processes
 CHECKPOINT, LOG = "checkpoint.safetensors", "log.csv"
 KEPT = ("side", "rate", "decay", "seed")  # settings of a training, to its end
 BATCHES = 12  # of a score
+EXPLODED = 3.0  # times the first score: what has become so much worse than at the beginning is no training any more
+PRECISIONS = (torch.float32, torch.bfloat16)
 PUBLISHED_BETAS = (0.5, 0.999)  # of Adam, in both published steps (arXiv 2411.00830)
 
 
@@ -92,7 +94,7 @@ class TimedTraining(ABC):
     ) -> None:
         self._processes = processes or Processes()
         self.network = network.to(self._processes.device, memory_format=torch.channels_last)
-        self.precision = training_precision(network.eval(), self._processes.device, self.channels)
+        self.precision = self._agreed_precision(network.eval())
         self.averaged = torch.optim.swa_utils.AveragedModel(network, avg_fn=_averaging(schedule.decay)).eval()
         self.network.train()
         self._examples, self._held_out, self._folder, self._schedule = examples, held_out, folder, schedule
@@ -103,6 +105,11 @@ class TimedTraining(ABC):
         folder.mkdir(parents=True, exist_ok=True)
         self._resume()
         self._shared = self._processes.shared(self.network)
+
+    def _agreed_precision(self, network: nn.Module) -> torch.dtype:
+        """The first process's: on a CPU it is told by timing, and each might find another one."""
+        own = training_precision(network, self._processes.device, self.channels)
+        return PRECISIONS[int(self._processes.agreed(float(PRECISIONS.index(own))))]
 
     @abstractmethod
     def loss(self, network: nn.Module, batch: Tensor) -> Tensor:
@@ -129,22 +136,25 @@ class TimedTraining(ABC):
             stop: asked before each step; what the first process's says ends the run here, with a checkpoint.
 
         Raises:
-            TrainingDiverged: the loss is NaN or infinite; the last good checkpoint is kept.
+            TrainingDiverged: the loss is NaN or infinite, or the score has exploded; the last good checkpoint is kept.
         """
         recent: list[float] = []
+        first: float | None = None
         saved = self.seconds
         while not self._over(stop):
             began = self._schedule.now()
             recent.append(self.one_step())
             self.seconds = self._processes.agreed(self.seconds + self._schedule.now() - began)
             if self._processes.first and (self.seconds - saved >= every or self.share >= 1):
-                saved = self.seconds
+                saved, score = self.seconds, self.score()
+                first = score if first is None else first
+                self._refuse_explosion(score, first)
                 self._save()
                 figures = {
                     "minutes": self.seconds / 60,
                     "step": self.step,
                     "loss": float(np.mean(recent)),
-                    "held_out": self.score(),
+                    "held_out": score,
                 }
                 append_row(self._folder / LOG, figures)
                 report(self, figures)
@@ -185,6 +195,13 @@ class TimedTraining(ABC):
             raise TrainingDiverged(
                 f"The loss or its gradient became {value.item()} at step {self.step}; the last checkpoint is kept. "
                 "Begin anew with another seed or, where it can be chosen, a lower learning rate."
+            )
+
+    def _refuse_explosion(self, score: float, first: float) -> None:
+        if first > 0 and not score <= EXPLODED * first:
+            raise TrainingDiverged(
+                f"The score on what is held out rose from {first:.4g} to {score:.4g} at step {self.step}; the last checkpoint "
+                "is kept. Begin anew with another seed or, where it can be chosen, a lower learning rate."
             )
 
     def _next_batch(self) -> Tensor:

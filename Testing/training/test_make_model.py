@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -18,6 +21,7 @@ from FluoroDenoiseLib import Denoiser
 from FluoroDenoiseLib.cine import Cine
 from FluoroDenoiseLib.errors import ModelUnavailable, OutputNotWritable, UnreadableInput, UnsuitableCine
 from FluoroDenoiseLib.models.zoo import load_model
+from FluoroDenoiseLib.training.checkpoints import load_checkpoint
 from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.export import export_model
 from FluoroDenoiseLib.training.sequences import NoisySequences
@@ -107,6 +111,60 @@ def test_a_run_goes_on_with_the_settings_it_was_begun_with_alone(runs, small, op
     make_model.main(arguments)
     with pytest.raises(UnreadableInput, match=f"other settings .{option[2:]} .* for 1"):
         make_model.main([*arguments, option, "1"])
+
+
+def test_a_model_that_came_out_worse_does_not_replace_the_one_that_is_there(runs, small, capsys):
+    arguments = ["fluoroscopy", "--runs", str(runs), "--minutes", "0.02", "--out", str(runs / "models")]
+    make_model.main(arguments)
+    there = runs / "models" / "fluoroscopy"
+    before = (there / "card.json").read_bytes()
+    make_model.main([*arguments, "--base", str(there), "--rate", "30"])
+    assert (there / "card.json").read_bytes() == before
+    (run,) = runs.glob("fluoroscopy-*")
+    assert f"{there} stays, the model goes to {run / 'model'}" in capsys.readouterr().out
+    assert load_model(run / "model").sha256 != load_model(there).sha256
+
+
+def test_both_sets_are_looked_for_before_examples_take_minutes(runs, small):
+    for file in (runs / "sequences" / "validation").iterdir():
+        file.unlink()
+    with pytest.raises(UnreadableInput, match="Found no sequences .*validation"):
+        make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "0.02", "--out", str(runs / "models")])
+    assert not (runs / "fluoroscopy").exists()
+
+
+def test_damaged_examples_are_told(runs, small):
+    arguments = ["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out", str(runs / "models")]
+    make_model.main(arguments)
+    path = runs / "fluoroscopy" / "train" / "0000.npy"
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(UnreadableInput, match=r"0000.npy is damaged .* delete it"):
+        make_model.main([*arguments[:4], "0.02", *arguments[5:]])
+
+
+@pytest.mark.slow
+def test_torchrun_makes_a_model_in_two_processes_and_goes_on_after_a_kill(runs, tmp_path):
+    script = tmp_path / "recipe.py"
+    script.write_text(
+        "import sys\n"
+        "from Training import make_model\n"
+        "make_model.WIDTHS, make_model.DEPTHS, make_model.BATCH = (8, 8, 8), (1, 1, 1), 2\n"
+        "make_model.main(sys.argv[1:])\n"
+    )
+    two = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)]
+    arguments = ["fluoroscopy", "--runs", str(runs), "--out", str(runs / "models"), "--minutes"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    checkpoint = runs / "fluoroscopy" / "checkpoint.safetensors"
+    with subprocess.Popen([*two, *arguments, "3"], cwd=ROOT, env=environment, start_new_session=True) as child:
+        end = time.monotonic() + 240
+        while not checkpoint.exists() and time.monotonic() < end:
+            time.sleep(0.2)
+        os.killpg(child.pid, signal.SIGKILL)
+    assert load_checkpoint(checkpoint)["step"] > 0
+    done = subprocess.run([*two, *arguments, "1.05"], cwd=ROOT, env=environment, timeout=240, check=False)
+    assert done.returncode == 0
+    card = json.loads((runs / "models" / "fluoroscopy" / "card.json").read_text())
+    assert card["training"]["steps"] >= load_checkpoint(checkpoint)["step"] and card["training"]["minutes"] >= 1
 
 
 def test_validation_files_that_tell_nothing_do_not_stop_a_training(runs, small):

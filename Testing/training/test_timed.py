@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from FluoroDenoiseLib.errors import OutputNotWritable, TrainingDiverged
+from FluoroDenoiseLib.errors import OutputNotWritable, TrainingDiverged, UnreadableInput
 from FluoroDenoiseLib.training.checkpoints import load_checkpoint
 from FluoroDenoiseLib.training.timed import CHECKPOINT, LOG, Schedule, TimedTraining, _averaging
 from Testing.limits import largest_file
@@ -88,6 +88,26 @@ def test_a_full_disk_keeps_the_former_checkpoint(tmp_path):
         run._save()
     assert (tmp_path / CHECKPOINT).read_bytes() == before
     assert list(tmp_path.iterdir()) == [tmp_path / CHECKPOINT]
+
+
+def test_a_score_that_explodes_stops_it_with_the_last_good_checkpoint(tmp_path):
+    run = training(tmp_path, minutes=1)
+
+    def spoil(now, figures):
+        now.averaged.module[2].bias.data += 100  # finite, and of no use
+
+    with pytest.raises(TrainingDiverged, match="what is held out rose from .* the last checkpoint is kept"):
+        run.run(spoil, every=0.05)
+    assert training(tmp_path, minutes=1).score() < 100
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint at all", "cut short"])
+def test_a_damaged_checkpoint_is_told(tmp_path, content):
+    training(tmp_path)._save()
+    whole = (tmp_path / CHECKPOINT).read_bytes()
+    (tmp_path / CHECKPOINT).write_bytes(whole[: len(whole) // 2] if content == "cut short" else content)
+    with pytest.raises(UnreadableInput, match=r"checkpoint.safetensors is damaged, or no checkpoint .* delete it"):
+        training(tmp_path)
 
 
 def test_computing_time_does_not_run_while_others_work():
