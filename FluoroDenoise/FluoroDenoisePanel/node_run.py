@@ -20,7 +20,7 @@ class Settings:
         region: a markups ROI node, a segmentation node with the id of a segment, or None for the whole image.
     """
 
-    model: str = "fluoroscopy"
+    model: str = ""
     mode: str = "review"
     device: str = "auto"
     strength: float = 1.0

@@ -43,7 +43,7 @@ def pick(panel, name: str) -> None:
 def test_the_bundled_model_is_chosen_and_its_card_told_in_words(panel):
     assert panel.ui.modelSelector.currentText == "fluoroscopy"
     text = panel.ui.modelCardText.plainText
-    assert "Trained on" in text and "quanta per pixel 5 to 5000" in text and "Not a medical device" in text
+    assert "Trained on" in text and "quanta per pixel 5 to 2500" in text and "Not a medical device" in text
 
 
 def test_an_imported_model_is_chosen_at_once_and_told_in_words(host, panel, home, a_model):
