@@ -83,6 +83,15 @@ def test_importing_the_library_imports_nothing_heavy(root):
     assert not HEAVY & set(loaded.split())
 
 
+@pytest.mark.parametrize(("chosen", "policy"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_of_a_computation_sleep_while_they_wait_unless_the_user_says_otherwise(root, monkeypatch, chosen, policy):
+    """Those that compute while they wait keep a busy machine, as Slicer's is, from the very work they wait for."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if chosen:
+        monkeypatch.setenv("OMP_WAIT_POLICY", chosen)
+    assert python(root, "import os, FluoroDenoiseLib; print(os.environ['OMP_WAIT_POLICY'])").strip() == policy
+
+
 def test_what_a_window_does_of_a_finetuning_imports_nothing_heavy(root, tmp_path):
     """The frames are written, the job is handed over, runs and defaults are looked up: all in the window's own process."""
     loaded = python(root, FROM_A_WINDOW.format(path=str(tmp_path / "cine.npz")))
