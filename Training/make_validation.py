@@ -4,8 +4,9 @@
 
 From simulated sequences of the training CTs, whose seeds are those of no other set: a crop of what the network sees of a frame
 in the middle of each, at the sequence's own dose, every second one as live does, and the mean of further noisy exposures of
-that frame. The clean frame only says how much noise that mean has. About 4 MB; no model learns from it. Make it anew when what
-prepares the network's evidence has changed.
+that frame, whose noise is read from how the exposures differ. No clean frame is looked at: behind a display curve the mean of
+noisy exposures is not the clean frame. About 4 MB; no model learns from it. Make it anew when what prepares the network's
+evidence has changed.
 """
 
 from __future__ import annotations
@@ -30,13 +31,12 @@ from FluoroDenoiseLib.training.batches import IMAGE_PLANES
 from FluoroDenoiseLib.training.examples import LARGEST
 from FluoroDenoiseLib.training.guard import VALIDATION
 
-from .ablation.clean import clean_frame
 from .make_sequences import FILLING_DOSE, HIGH_DOSE, LOW_DOSE, be_modest, scene_of
 from .volumes import ROOT, volumes_to_learn_from
 
 FIRST_SEED = 2_000_000  # training and validation sequences begin at 0 and 1,000,000
 CROPS, SIDE, FRAME = 24, 96, 12
-REPEATS, APART = 4, 10_000  # further exposures of each sequence, and what their seeds lie apart by
+REPEATS, APART = 16, 10_000  # further exposures of each sequence, and what their seeds lie apart by
 KINDS_OF_CROPS = ((LOW_DOSE, None), (LOW_DOSE, None), (HIGH_DOSE, None), (FILLING_DOSE, FILLING))
 """Doses and kinds in turn, two crops of each: one as review, one as live."""
 
@@ -80,12 +80,12 @@ def crop_of(
     frames = StabilisedFrames(made.noisy, analysis)
     planes, noise = _planes(frames, engine, live), frames[FRAME][1]
     others = [_frame(simulate(scene, settings, seed + k * APART), analysis) for k in range(1, REPEATS + 1)]
-    repeated, clean = np.mean(others, axis=0) / noise, clean_frame(made, FRAME, analysis) / noise
+    repeated, spread = np.mean(others, axis=0) / noise, np.var(others, axis=0, ddof=1) / noise**2
     middle = np.median(planes[0])  # near zero float16 is fine enough
     planes[[k for k in IMAGE_PLANES if planes[k].any()]] -= middle
     top, left = (int(start) for start in rng.integers(np.array(noise.shape) - SIDE + 1))
     place = np.s_[..., top : top + SIDE, left : left + SIDE]
-    left_in_it = float(np.mean(np.square(repeated - clean)[place]))
+    left_in_it = float(spread[place].mean()) / REPEATS
     return np.clip(planes[place], -LARGEST, None), (repeated - middle)[place], left_in_it
 
 

@@ -172,13 +172,13 @@ def _amplitude(planted: Planted, t: int, at: int, came_out: np.ndarray, field: n
     """Least-squares share of the ideal wire at its place of frame `at` in what came out; None where it is not in the field,
     or where the wire of frame t lies over it."""
     count = len(planted.cine)
-    if not 0 <= at < count or (at != t and not _apart(planted.wire, t, at, count)):
+    if not 0 <= at < count or (at != t and not apart(planted.wire, t, at, count)):
         return None
     ideal = planted.ideal(t, at)[field]
     return float(came_out[field] @ ideal / (ideal @ ideal)) if np.count_nonzero(ideal) >= VISIBLE else None
 
 
-def _apart(wire: Wire, t: int, at: int, count: int) -> bool:
+def apart(wire: Wire, t: int, at: int, count: int) -> bool:
     """Whether a wire's places of two frames are clear of each other, or it is in one of them only."""
     here, there = wire.position(t, count), wire.position(at, count)
     return math.isinf(here) or abs(here - there) >= wire.width + 2

@@ -14,7 +14,7 @@ from scipy.special import ndtr
 
 from FluoroDenoiseLib import Cine
 from FluoroDenoiseLib.quality import Wire
-from FluoroDenoiseLib.quality.challenge import Planted, scored_frames
+from FluoroDenoiseLib.quality.challenge import Planted, apart, scored_frames
 from FluoroDenoiseLib.quality.field import field_of_view
 from FluoroDenoiseLib.simulation import Beam, Detector
 
@@ -161,10 +161,10 @@ def ghost_error(planted: Planted, output_with: Cine, output_without: Cine, lag: 
     Frames would tell less: they share their errors, and an object of one frame has one frame for each lag. All frames of a band
     are one sample, and the ghost is the ratio of two sums over them (Cochran, Sampling Techniques, chapter 6).
     """
-    field = field_of_view(planted.without)
+    field, count = field_of_view(planted.without), len(planted.cine)
     products = np.zeros((2, len(field)))
-    for t in scored_frames(len(planted.cine)):
-        if 0 <= t - lag < len(planted.cine):
+    for t in scored_frames(count):
+        if 0 <= t - lag < count and apart(planted.wire, t, t - lag, count):
             ideal = np.where(field, planted.ideal(t, t - lag), 0)
             came_out = output_with.frames[t].astype(np.float32) - output_without.frames[t]
             products += (came_out * ideal).sum(1), (ideal**2).sum(1)

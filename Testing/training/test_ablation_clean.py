@@ -31,7 +31,6 @@ TRAINING = Path(__file__).resolve().parents[2] / "Training"
 SEE_CLEAN_FRAMES = {
     "make_sequences.py",
     "make_slices.py",
-    "make_validation.py",
     "sample_file.py",
     "report.py",
     "slice_report.py",
