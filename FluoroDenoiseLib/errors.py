@@ -46,7 +46,7 @@ class DeviceUnavailable(FluoroDenoiseError):
 
 
 class TrainingDiverged(FluoroDenoiseError):
-    """The loss or its gradient is no longer a number; the last good checkpoint is kept."""
+    """The loss or its gradient is no longer a number, or the score has exploded; the last good checkpoint is kept."""
 
     exit_code = 11
 

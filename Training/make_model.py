@@ -14,6 +14,7 @@ are read for reporting alone, by `Training.report` and `Training.slice_report`.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from copy import deepcopy
 from functools import partial
@@ -39,7 +40,7 @@ from .volumes import ROOT
 BATCH = 16
 SETS = ("train", "validation")
 WORSE = 1.02
-"""Times its base's score from which on a model does not take the place of one that is there."""
+"""Times the score of a model that is there from which on another one does not take its place."""
 WIDTHS, DEPTHS, SLOPE = (48, 80, 112), (2, 2, 3), 0.01  # at half, quarter and eighth resolution
 
 
@@ -138,16 +139,23 @@ def _export(training: TimedTraining, validation: Path, options: argparse.Namespa
 
 
 def _place(options: argparse.Namespace, base: Model | None, score: float, training: TimedTraining) -> Path:
-    """The folder that the model goes to: the one that was asked for, but where a better one would be lost."""
+    """The folder that the model goes to: the one that was asked for, but where a better model would be lost."""
     asked = options.out / options.model
-    if base is None or not asked.exists():
-        return asked
-    before = training.score_of(base.network.to(next(training.network.parameters()).device))
+    before = _score_of_the_one_there(asked, training)
     if score <= WORSE * before:
         return asked
     aside = _folder(options, base) / "model"
-    print(f"Its score on what is held out is {score:.4f}, its base's {before:.4f}: {asked} stays, the model goes to {aside}.")
+    print(f"Its score on what is held out is {score:.4f}, for {before:.4f} of {asked}, which stays: the model goes to {aside}.")
     return aside
+
+
+def _score_of_the_one_there(folder: Path, training: TimedTraining) -> float:
+    """Of the model in a folder, on the same examples; infinite where there is none that could be used."""
+    try:
+        network = load_model(folder).network
+    except ModelUnavailable:
+        return math.inf
+    return training.score_of(network.to(next(training.network.parameters()).device))
 
 
 def _report(now: TimedTraining, figures: dict[str, float], validation: Path, folder: Path, options: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ SCALES = (2, 4)  # the image is made smaller by these: wires of one to four pixe
 ALONG, ACROSS = 2.5, 0.8  # pixels of the smaller image, sigmas of the filters
 AROUND = 2.0  # pixels of the smaller image, sigma of the surroundings that a line stands out of
 REACH = 5
-CERTAIN = 4.1  # standard deviations of noise above which a response counts as a line; one pixel in 500 does by chance, faintly
+CERTAIN = 4.1  # standard deviations of noise above which a response counts as a line; one pixel in 400 does by chance, faintly
 HALF_CERTAIN = 0.25  # excess at which a line is half certain, at 4.6 standard deviations
 
 
@@ -22,7 +22,7 @@ class LineDetector:
     """Significance of lines in images of noise of a known covariance.
 
     Pixels in which a line is fainter than the noise add up along it: a wire of 2 pixels and one noise standard deviation is
-    about as certain as a single pixel of five.
+    about as certain as a single pixel of three to five, as it lies to the pixels of the smaller image.
 
     Args:
         covariance: spatial covariance of unit noise.

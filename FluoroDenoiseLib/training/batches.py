@@ -68,7 +68,7 @@ def _files(folder: Path) -> list[np.ndarray]:
 def _opened(path: Path) -> np.ndarray:
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError) as error:
         raise UnreadableInput(f"{path} is damaged ({error}); delete it, and it is made anew.") from error
 
 

@@ -45,6 +45,7 @@ class SiteTraining(StudentTraining):
     """
 
     extra_weight = EXTRA_WEIGHT
+    exploded = math.inf
 
     def __init__(
         self, network: nn.Module, examples: Examples, held_out: HeldOut, folder: Path, schedule: Schedule, processes: Processes

@@ -35,13 +35,18 @@ class NoisyPairs:
     """The pairs of noisy stacks in a folder of .npz files (frames, others, spacing), read one at a time; nothing else is read.
 
     Raises:
-        UnreadableInput: the folder holds no such file.
+        UnreadableInput: the folder holds no such file, or none with a pair.
     """
 
     def __init__(self, folder: Path) -> None:
         self._paths = sorted(folder.glob("*.npz"))
         if not self._paths:
             raise UnreadableInput(f"Found no slices (*.npz) in {folder}; make them first: python -m Training.make_slices.")
+        if not any(map(_holds_a_pair, self._paths)):
+            raise UnreadableInput(
+                f"Found no pair of slices in the {len(self._paths)} files of {folder}; "
+                "expected what Training.make_slices writes."
+            )
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -60,6 +65,15 @@ class NoisyPairs:
                 return as_cine(file["frames"], spacing), as_cine(file["others"], spacing)
         except DAMAGED as error:
             raise UnreadableInput(f"{path.name} is damaged ({error}); make it anew.") from error
+
+
+def _holds_a_pair(path: Path) -> bool:
+    """Whether a file can be read and tells of both parts of a dose."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {"frames", "others", "spacing"} <= set(file.files)
+    except DAMAGED:
+        return False
 
 
 def make_slice_examples(shown: Cine, other: Cine, rng: np.random.Generator) -> np.ndarray:

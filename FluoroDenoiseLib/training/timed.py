@@ -26,7 +26,6 @@ from .processes import Processes
 CHECKPOINT, LOG = "checkpoint.safetensors", "log.csv"
 KEPT = ("side", "rate", "decay", "seed")  # settings of a training, to its end
 BATCHES = 12  # of a score
-EXPLODED = 3.0  # times the first score: what has become so much worse than at the beginning is no training any more
 PRECISIONS = (torch.float32, torch.bfloat16)
 PUBLISHED_BETAS = (0.5, 0.999)  # of Adam, in both published steps (arXiv 2411.00830)
 
@@ -82,6 +81,8 @@ class TimedTraining(ABC):
     """Of the network's input."""
     betas = (0.9, 0.999)
     """Of AdamW."""
+    exploded = 3.0
+    """Times the first score: what has become so much worse than at the beginning is no training any more."""
 
     def __init__(
         self,
@@ -102,6 +103,7 @@ class TimedTraining(ABC):
         self._loader = ThreadPoolExecutor(1)
         self._next: Future[Tensor] | None = None
         self.seconds, self.step = 0.0, 0
+        self.first_score: float | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._resume()
         self._shared = self._processes.shared(self.network)
@@ -139,7 +141,6 @@ class TimedTraining(ABC):
             TrainingDiverged: the loss is NaN or infinite, or the score has exploded; the last good checkpoint is kept.
         """
         recent: list[float] = []
-        first: float | None = None
         saved = self.seconds
         while not self._over(stop):
             began = self._schedule.now()
@@ -147,8 +148,7 @@ class TimedTraining(ABC):
             self.seconds = self._processes.agreed(self.seconds + self._schedule.now() - began)
             if self._processes.first and (self.seconds - saved >= every or self.share >= 1):
                 saved, score = self.seconds, self.score()
-                first = score if first is None else first
-                self._refuse_explosion(score, first)
+                self._refuse_explosion(score)
                 self._save()
                 figures = {
                     "minutes": self.seconds / 60,
@@ -197,11 +197,12 @@ class TimedTraining(ABC):
                 "Begin anew with another seed or, where it can be chosen, a lower learning rate."
             )
 
-    def _refuse_explosion(self, score: float, first: float) -> None:
-        if first > 0 and not score <= EXPLODED * first:
+    def _refuse_explosion(self, score: float) -> None:
+        self.first_score = score if self.first_score is None else self.first_score
+        if self.first_score > 0 and not score <= self.exploded * self.first_score:
             raise TrainingDiverged(
-                f"The score on what is held out rose from {first:.4g} to {score:.4g} at step {self.step}; the last checkpoint "
-                "is kept. Begin anew with another seed or, where it can be chosen, a lower learning rate."
+                f"The score on what is held out rose from {self.first_score:.4g} to {score:.4g} at step {self.step}; "
+                "the last checkpoint is kept. Begin anew with another seed or, where it can be chosen, a lower learning rate."
             )
 
     def _next_batch(self) -> Tensor:
@@ -237,7 +238,7 @@ class TimedTraining(ABC):
             ) from error
         self._refuse_other_settings(state["schedule"])
         self._optimiser.load_state_dict(state["optimiser"])
-        self.seconds, self.step = state["seconds"], state["step"]
+        self.seconds, self.step, self.first_score = state["seconds"], state["step"], state.get("first_score")
 
     def _refuse_other_settings(self, begun: dict[str, Any]) -> None:
         """What was begun one way would be told of as made in another."""
@@ -256,6 +257,7 @@ class TimedTraining(ABC):
             "optimiser": self._optimiser.state_dict(),
             "seconds": self.seconds,
             "step": self.step,
+            "first_score": self.first_score,
             "schedule": asdict(self._schedule),
         }
         save_checkpoint(self._folder / CHECKPOINT, state)

@@ -42,3 +42,4 @@ def learn_in_a_second(monkeypatch):
     monkeypatch.setattr(make_model, "WIDTHS", (8, 8, 8))
     monkeypatch.setattr(make_model, "DEPTHS", (1, 1, 1))
     monkeypatch.setattr(make_model, "BATCH", 2)
+    monkeypatch.setattr(make_model.os, "nice", lambda more: None, raising=False)  # or all tests that follow give way to others

@@ -17,7 +17,7 @@ from FluoroDenoiseLib.noise.recursion import VendorRecursion
 from FluoroDenoiseLib.training import site_measures
 from FluoroDenoiseLib.training.comparing import compare_losses
 from FluoroDenoiseLib.training.examples import make_examples
-from FluoroDenoiseLib.training.guard import MOST, Guard, forgetting
+from FluoroDenoiseLib.training.guard import LEAST, MOST, Guard, forgetting
 from FluoroDenoiseLib.training.held_out import HeldOut, Tile
 from FluoroDenoiseLib.training.holding_out import split
 from FluoroDenoiseLib.training.processes import Processes
@@ -142,6 +142,7 @@ def test_the_guard_tells_a_model_that_forgets():
     guard = Guard()
     before = guard.errors(base, CPU, FLOAT)
     assert before.shape == (len(guard.planes),) and 0 < before.mean() < 0.5  # of the variance of a frame's noise
+    assert np.mean(before > LEAST) > 0.8  # in the others a loss would be seen late
     assert forgetting(before, before) == 0
     spoilt = blended(base, base, 1.0)
     with torch.no_grad():

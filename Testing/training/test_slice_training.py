@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from FluoroDenoiseLib.errors import UnreadableInput, UnsuitableCine
+from FluoroDenoiseLib.errors import UnreadableInput
 from FluoroDenoiseLib.networks.evidence import PLANES
 from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.simulation import Scan, simulate_ct, simulate_thinned
@@ -98,7 +98,7 @@ def test_damaged_stacks_are_left_out_and_named_and_none_at_all_is_an_error(folde
     (left_out,) = write_slice_examples(NoisyPairs(source), tmp_path / "made", 0)
     assert "0001.npz is damaged" in left_out and [p.name for p in (tmp_path / "made").iterdir()] == ["0000.npy"]
     (source / "0000.npz").unlink()
-    with pytest.raises(UnsuitableCine, match="None of the 1 recordings"):
-        write_slice_examples(NoisyPairs(source), tmp_path / "none", 0)
+    with pytest.raises(UnreadableInput, match="Found no pair of slices in the 1 files"):
+        NoisyPairs(source)
     with pytest.raises(UnreadableInput, match="make them first"):
         NoisyPairs(tmp_path / "made")

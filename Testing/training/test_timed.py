@@ -98,7 +98,9 @@ def test_a_score_that_explodes_stops_it_with_the_last_good_checkpoint(tmp_path):
 
     with pytest.raises(TrainingDiverged, match="what is held out rose from .* the last checkpoint is kept"):
         run.run(spoil, every=0.05)
-    assert training(tmp_path, minutes=1).score() < 100
+    again = training(tmp_path, minutes=1)
+    assert again.score() < 100
+    assert again.first_score == run.first_score  # a run that is resumed often does not drift unnoticed
 
 
 @pytest.mark.parametrize("content", [b"", b"no checkpoint at all", "cut short"])

@@ -28,7 +28,11 @@ class Results:
     def __init__(self, place: Place, side: int, every_row: list[Row]) -> None:
         self.rows, self._place, self._side = every_row, place, side
         self._path = place.folder / "results.json"
-        self._known: dict[str, dict[str, Any]] = json.loads(self._path.read_text()) if self._path.is_file() else {}
+
+    @property
+    def _known(self) -> dict[str, dict[str, Any]]:
+        """By key; read anew each time, since another run may have written meanwhile."""
+        return json.loads(self._path.read_text()) if self._path.is_file() else {}
 
     def has(self, row: Row) -> bool:
         """Whether a row is finished: with this budget, this seed and this code."""
@@ -38,14 +42,16 @@ class Results:
         """Scores a row and writes it down."""
         cost = {"macs": trained.macs, "parameters": trained.parameters, "steps": trained.steps}
         made = {"name": row.name, "label": row.label, **self._budget(), "seed": self._place.seed}
-        self._known[self._key(row)] = {**made, **cost, "figures": score(trained.denoise, cines)}
+        entry = {**made, **cost, "figures": score(trained.denoise, cines)}
         self._place.folder.mkdir(parents=True, exist_ok=True)
-        _write(self._path, json.dumps(self._known, indent=1) + "\n")
-        _write(self._path.with_name("table.md"), self.table())
+        _write(self._path, json.dumps(self._known | {self._key(row): entry}, indent=1) + "\n")
+        self.table()
 
     def table(self) -> str:
-        """The rows of this budget and code so far, in the table's order, over all seeds."""
-        return markdown([seeds for row in self.rows if (seeds := self._seeds(row))])
+        """The rows of this budget and code so far, in the table's order, over all seeds; table.md holds the same."""
+        table = markdown([seeds for row in self.rows if (seeds := self._seeds(row))])
+        _write(self._path.with_name("table.md"), table)
+        return table
 
     def _seeds(self, row: Row) -> list[dict[str, Any]]:
         wanted = {"name": row.name, **self._budget()}
