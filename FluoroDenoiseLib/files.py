@@ -113,6 +113,19 @@ def made_folders(path: str | Path) -> Iterator[None]:
         raise
 
 
+def check_writable(folder: str | Path) -> None:
+    """Makes a folder where it is missing and tries a file in it, before hours are spent on what goes there.
+
+    Raises:
+        OutputNotWritable: either cannot be done.
+    """
+    folder = Path(folder)
+    trial = _partial(folder / "trial")
+    with made_folders(folder), _explained(folder), _removed_on_failure(trial):
+        os.close(os.open(trial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        trial.unlink()
+
+
 def _partial(path: Path) -> Path:
     """A new hidden name; the suffixes stay, in small letters, since many writers choose their format by them."""
     return path.parent / f".partial-{secrets.token_hex(6)}{''.join(path.suffixes[-2:]).lower()}"

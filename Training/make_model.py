@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+from contextlib import nullcontext
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
@@ -24,17 +25,21 @@ from typing import Any
 import torch
 
 from FluoroDenoiseLib.engine import Engine
-from FluoroDenoiseLib.errors import ModelUnavailable
+from FluoroDenoiseLib.errors import Cancelled, ModelUnavailable
+from FluoroDenoiseLib.files import check_writable
 from FluoroDenoiseLib.models.zoo import Model, load_model
 from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.training.batches import Examples
 from FluoroDenoiseLib.training.export import export_model
 from FluoroDenoiseLib.training.processes import Processes, join, leave
+from FluoroDenoiseLib.training.run_folder import alone
 from FluoroDenoiseLib.training.site_training import blended
 from FluoroDenoiseLib.training.timed import Schedule, TimedTraining
 
+from .options import count, minutes, rate, seed, share
 from .plainly import plainly
 from .recipes import RECIPES
+from .stopping import asked_to_stop
 from .volumes import ROOT
 
 BATCH = 16
@@ -53,29 +58,42 @@ def main(arguments: list[str] | None = None) -> None:
     torch.manual_seed(options.seed)
     recipe, base = RECIPES[options.model], load_model(options.base) if options.base else None
     network = _network(options, base)
-    folder, validation = _folder(options, base), options.runs / recipe.data / "validation"
-    pilot = Engine(deepcopy(base.network), processes.device) if base and processes.first else None
     sources = {name: recipe.source(options.runs / recipe.data / name) for name in SETS}  # both, before examples take minutes
+    if processes.first:
+        check_writable(options.out / options.model)
+    with alone(_folder(options, base)) if processes.first else nullcontext():
+        _make(options, base, network, sources, processes)
+    leave()
+
+
+def _make(
+    options: argparse.Namespace, base: Model | None, network: StreamingUNet, sources: dict[str, Any], processes: Processes
+) -> None:
+    recipe, folder = RECIPES[options.model], _folder(options, base)
+    validation = options.runs / recipe.data / "validation"
+    pilot = Engine(deepcopy(base.network), processes.device) if base and processes.first else None
     examples = {name: _examples(options, sources[name], folder / name, pilot, processes) for name in SETS}
     batch = processes.multiple_of(options.batch)
     schedule = Schedule(options.minutes, batch, recipe.side, options.rate, seed=options.seed)
     training = recipe.training(network, examples["train"], examples["validation"], folder, schedule, processes)
-    training.run(partial(_report, validation=validation, folder=folder, options=options))
+    with asked_to_stop() as asked:
+        training.run(partial(_report, validation=validation, folder=folder, options=options), stop=asked)
+    if training.share < 1:
+        raise Cancelled(f"Stopped at step {training.step}, with a checkpoint; the same command goes on from it.")
     if processes.first:
         _export(training, validation, options, base)
-    leave()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Make a bundled model from noisy sequences.")
     parser.add_argument("model", choices=sorted(RECIPES))
-    parser.add_argument("--minutes", type=float, default=75, help="time spent in training steps, resumed runs together (75)")
-    parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate (1e-3)")
-    parser.add_argument("--batch", type=int, default=BATCH, help=f"crops in a step, of all processes together ({BATCH})")
+    parser.add_argument("--minutes", type=minutes, default=75, help="time spent in training steps, resumed runs together (75)")
+    parser.add_argument("--rate", type=rate, default=1e-3, help="highest learning rate (1e-3)")
+    parser.add_argument("--batch", type=count, default=BATCH, help=f"crops in a step, of all processes together ({BATCH})")
     parser.add_argument("--base", help="model, bundled or a folder, whose weights training begins from (none: at random)")
     parser.add_argument("--resolutions", type=int, choices=(1, 3), help="of the network; what the base lacks begins at random")
-    parser.add_argument("--blend", type=float, default=1.0, help="share of the way from the base that is exported (1)")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--blend", type=share, default=1.0, help="share of the way from the base that is exported (1)")
+    parser.add_argument("--seed", type=seed, default=0)
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of sequences, checkpoints and logs (runs)")
     parser.add_argument(
         "--out", type=Path, default=ROOT / "FluoroDenoiseLib" / "models", help="folder that takes the model's folder"
@@ -119,12 +137,13 @@ def _network(options: argparse.Namespace, base: Model | None) -> StreamingUNet:
 
 def _examples(options: argparse.Namespace, source: Any, folder: Path, pilot: Engine | None, processes: Processes) -> Examples:
     """The examples of a set, in `folder`; the first process makes what is missing while the others wait."""
-    if processes.first:
-        left_out = RECIPES[options.model].write_examples(source, folder, options.seed, pilot)
-        print("".join(f"Left out of {folder.name}: {reason}\n" for reason in left_out), end="", flush=True)
+    recipe = RECIPES[options.model]
+    left_out = recipe.write_examples(source, folder, options.seed, pilot) if processes.first else []
     processes.agreed(0.0)
-    examples = Examples(folder)
-    examples.refuse_smaller(RECIPES[options.model].side)
+    examples = Examples(folder, names={source.name(k) for k in range(len(source))}, side=recipe.side)
+    left_out += [f"{name}: its frames have less than {recipe.side} pixels along a side" for name in examples.left_out]
+    if processes.first:
+        print("".join(f"Left out of {folder.name}: {reason}\n" for reason in left_out), end="", flush=True)
     return examples
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from torch import nn
 
 from FluoroDenoiseLib.engine import Engine
+from FluoroDenoiseLib.errors import UnsuitableCine
 from FluoroDenoiseLib.models.cards import CINE, SLICES
 from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.sequences import NoisySequences
@@ -58,10 +59,18 @@ class Recipe:
     side: int
 
 
+def cines(folder: Path) -> NoisySequences:
+    """The sequences in a folder (UnsuitableCine: they are slices, which a model of cines does not learn)."""
+    sequences = NoisySequences(folder)
+    if sequences.are_slices:
+        raise UnsuitableCine(f"Found slices of a CT or of MR in {folder}; expected cines. The recipe ct learns from slices.")
+    return sequences
+
+
 RECIPES = {
     "fluoroscopy": Recipe(
         "sequences",
-        NoisySequences,
+        cines,
         write_examples,
         StudentTraining,
         report.scores,

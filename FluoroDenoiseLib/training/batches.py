@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -29,20 +30,27 @@ class Examples:
     Args:
         folder: theirs.
         chosen: share of the crops that are chosen for what moves in them.
+        names: of the recordings that are learnt from, without suffix; all whose examples are there by default.
+        side: of the smallest frames that can be learnt from, in pixels.
+
+    Attributes:
+        left_out: names of those whose frames are smaller.
+
+    Raises:
+        UnsuitableCine: all are.
     """
 
-    def __init__(self, folder: Path, chosen: float = CHOSEN) -> None:
+    def __init__(self, folder: Path, chosen: float = CHOSEN, names: Collection[str] | None = None, side: int = 1) -> None:
         self._chosen = chosen
-        self._files, self._at_rest = _files(folder), _files(folder / AT_REST)
+        files = {name: file for name, file in _files(folder).items() if names is None or name in names}
+        self.left_out = [name for name, file in files.items() if min(file.shape[-2:]) < side]
+        self._files = [file for name, file in files.items() if name not in self.left_out]
+        self._at_rest = list(_files(folder / AT_REST).values())
+        if self.left_out and not self._files:
+            raise UnsuitableCine(f"Found only frames of less than {side} pixels along a side; learning needs at least {side}.")
 
     def __len__(self) -> int:
         return sum(len(file) for file in self._files)
-
-    def refuse_smaller(self, side: int) -> None:
-        """Raises UnsuitableCine where examples are smaller than crops of `side` pixels."""
-        smallest = min(min(file.shape[-2:]) for file in self._files)
-        if smallest < side:
-            raise UnsuitableCine(f"Found frames of only {smallest} pixels along a side; learning needs at least {side}.")
 
     def batch(self, rng: np.random.Generator, size: int, side: int) -> Tensor:
         """Random crops [size, 8, side, side] float32 (pairs: 16 channels), each turned and perhaps mirrored."""
@@ -60,9 +68,10 @@ class Examples:
         return np.ascontiguousarray(crop[..., ::-1] if rng.random() < 0.5 else crop)
 
 
-def _files(folder: Path) -> list[np.ndarray]:
+def _files(folder: Path) -> dict[str, np.ndarray]:
+    """Name and examples of each file."""
     whole = sorted(folder.glob("[!.]*.npy"))  # what is hidden was cut short by a kill
-    return [_opened(path) for path in whole]
+    return {path.stem: _opened(path) for path in whole}
 
 
 def _opened(path: Path) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from ..errors import UnreadableInput, UnsuitableCine
-from ..files import write_whole
+from ..files import check_writable, write_whole
 
 
 class Recordings(Protocol):
@@ -29,19 +29,19 @@ def write_example_files(recordings: Recordings, folder: Path, make: Callable[[in
     """Writes NAME.npy into `folder` for each recording, with the examples [N, 8, H, W] that `make` makes of it by its index.
 
     Returns:
-        Why recordings were left out, one sentence each: `make` found them unreadable or unsuitable.
+        Which recordings were left out and why, one sentence each: `make` found them unreadable or unsuitable.
 
     Raises:
         UnsuitableCine: none is usable.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    check_writable(folder)
     paths = [folder / f"{recordings.name(k)}.npy" for k in range(len(recordings))]
     left_out: list[str] = []
     for k in missing(paths):
         try:
             write_whole(paths[k], partial(np.save, arr=make(k), allow_pickle=False))
         except (UnreadableInput, UnsuitableCine) as error:
-            left_out.append(str(error))
+            left_out.append(f"{recordings.name(k)}: {error}")
     if not any(folder.glob("*.npy")):
         raise UnsuitableCine(f"None of the {len(recordings)} recordings can be learnt from. The first: {left_out[0]}")
     return left_out

@@ -12,7 +12,7 @@ from typing import Any
 from safetensors.torch import save
 from torch import nn
 
-from ..files import whole_file
+from ..files import check_writable, whole_file
 from ..models.cards import CARD, FORMAT, WEIGHTS
 from ..version import __version__
 
@@ -23,8 +23,11 @@ def export_model(network: nn.Module, name: str, settings: dict[str, Any], facts:
     Args:
         settings: arguments of the network's class.
         facts: what else the card says (data, licences, ranges, figures, limits).
+
+    Raises:
+        OutputNotWritable: the folder or a file in it cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    check_writable(folder)
     content = save({key: value.detach().float().contiguous() for key, value in network.state_dict().items()})
     card = {
         "format": FORMAT,

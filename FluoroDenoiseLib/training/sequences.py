@@ -29,6 +29,7 @@ class NoisySequences:
 
     Attributes:
         skipped: names of damaged files, which are left out.
+        are_slices: whether they are slices, and not cines.
 
     Raises:
         UnreadableInput: the folder holds no such file, or none that can be read.
@@ -47,6 +48,7 @@ class NoisySequences:
         if not self._paths:
             raise UnreadableInput(f"None of the {len(found)} sequences in {folder} can be read; make them anew.")
         _refuse_mixed([meanings[path] for path in self._paths], folder)
+        self.are_slices = meanings[self._paths[0]] in SLICES
 
     def __len__(self) -> int:
         return len(self._paths)

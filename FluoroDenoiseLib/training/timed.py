@@ -193,13 +193,13 @@ class TimedTraining(ABC):
     def _refuse_divergence(self, value: Tensor) -> None:
         if not torch.isfinite(value):
             raise TrainingDiverged(
-                f"The loss or its gradient became {value.item()} at step {self.step}; the last checkpoint is kept. "
-                "Begin anew with another seed or, where it can be chosen, a lower learning rate."
+                f"The loss or its gradient became {value.item()} at step {self.step}; the last checkpoint is kept, "
+                "if there is one. Begin anew with another seed or, where it can be chosen, a lower learning rate."
             )
 
     def _refuse_explosion(self, score: float) -> None:
         self.first_score = score if self.first_score is None else self.first_score
-        if self.first_score > 0 and not score <= self.exploded * self.first_score:
+        if np.isnan(score) or 0 < self.exploded * self.first_score < score:
             raise TrainingDiverged(
                 f"The score on what is held out rose from {self.first_score:.4g} to {score:.4g} at step {self.step}; "
                 "the last checkpoint is kept. Begin anew with another seed or, where it can be chosen, a lower learning rate."

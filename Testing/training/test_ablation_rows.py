@@ -148,10 +148,13 @@ LOADED_IN_PASSING = {  # by the recipes of the bundled models, for messages and 
     "FluoroDenoiseLib/training/__init__.py",
     "FluoroDenoiseLib/training/export.py",
     "FluoroDenoiseLib/training/held_out.py",
+    "FluoroDenoiseLib/training/run_folder.py",
     "FluoroDenoiseLib/training/site_training.py",
     "FluoroDenoiseLib/training/slices.py",
+    "Training/options.py",
     "Training/plainly.py",
     "Training/slice_report.py",
+    "Training/stopping.py",
     "Training/volumes.py",
 }
 LOAD = """

@@ -76,7 +76,7 @@ def test_a_model_for_slices_comes_out_and_goes_on_where_it_was(slices, small, tm
 
 
 def test_slices_smaller_than_what_is_learnt_from_and_none_at_all_are_told(slices, tmp_path):
-    with pytest.raises(UnsuitableCine, match=f"only {SIZE} pixels along a side; learning needs at least 192"):
+    with pytest.raises(UnsuitableCine, match="only frames of less than 192 pixels along a side"):
         make_model.main(["ct", "--runs", str(slices), "--out", str(tmp_path), "--minutes", "0.01"])
     with pytest.raises(UnreadableInput, match="make them first: python -m Training.make_slices"):
         make_model.main(["ct", "--runs", str(tmp_path), "--out", str(tmp_path), "--minutes", "0.01"])

@@ -19,12 +19,14 @@ from site_helpers import learn_in_a_second
 
 from FluoroDenoiseLib import Denoiser
 from FluoroDenoiseLib.cine import Cine
-from FluoroDenoiseLib.errors import ModelUnavailable, OutputNotWritable, UnreadableInput, UnsuitableCine
+from FluoroDenoiseLib.errors import Cancelled, ModelUnavailable, OutputNotWritable, UnreadableInput, UnsuitableCine
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.training.checkpoints import load_checkpoint
 from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.export import export_model
+from FluoroDenoiseLib.training.run_folder import alone
 from FluoroDenoiseLib.training.sequences import NoisySequences
+from FluoroDenoiseLib.training.student import StudentTraining
 from Training import make_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,6 +139,64 @@ def test_both_sets_are_looked_for_before_examples_take_minutes(runs, small):
     assert not (runs / "fluoroscopy").exists()
 
 
+def test_what_cannot_be_written_at_the_end_is_told_before_examples_take_minutes(runs, small):
+    (runs / "models").write_text("a file")
+    with pytest.raises(OutputNotWritable, match="a part of its path is a file"):
+        make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "0.02", "--out", str(runs / "models")])
+    assert not (runs / "fluoroscopy").exists()
+
+
+def test_slices_are_no_sequences(runs, small):
+    for path in (runs / "sequences").glob("*/*.npz"):
+        save(path.parent, path.stem, quantum_frames(0)[0], intensity="HU")
+    with pytest.raises(UnsuitableCine, match="expected cines"):
+        make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "0.02", "--out", str(runs / "models")])
+
+
+def test_a_recording_that_is_too_small_is_left_out_and_named_and_one_that_is_gone_teaches_no_more(runs, small, capsys):
+    folder, gone = runs / "sequences" / "train", runs / "fluoroscopy" / "train" / "0007.npy"
+    save(folder, "0005", quantum_frames(5)[0][:, :100, :100])
+    gone.parent.mkdir(parents=True)
+    np.save(gone, np.zeros((1, 8, 10, 10), np.float16))
+    make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out", str(runs / "models")])
+    told = capsys.readouterr().out
+    assert "Left out of train: 0005: its frames have less than 128 pixels along a side" in told and "0007" not in told
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(f"--minutes {value}" for value in ("0", "-1", "nan", "inf")),
+        *(f"--rate {value}" for value in ("-1", "nan")),
+        *("--batch 0", "--seed -1", "--blend 2"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_told_at_once(wrong, capsys):
+    with pytest.raises(SystemExit) as ended:
+        make_model.main(["fluoroscopy", *wrong.split()])
+    assert ended.value.code == 2 and "expected" in capsys.readouterr().err
+
+
+def test_ctrl_c_leaves_a_checkpoint_and_the_same_command_goes_on(runs, small, monkeypatch):
+    step = StudentTraining.one_step
+
+    def interrupted(training):
+        if training.step == 3:
+            signal.raise_signal(signal.SIGINT)
+        return step(training)
+
+    monkeypatch.setattr(StudentTraining, "one_step", interrupted)
+    with pytest.raises(Cancelled, match="with a checkpoint; the same command goes on"):
+        make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "1", "--out", str(runs / "models")])
+    assert load_checkpoint(runs / "fluoroscopy" / "checkpoint.safetensors")["step"] == 4
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_two_runs_do_not_work_in_one_folder(runs, small):
+    with alone(runs / "fluoroscopy"), pytest.raises(OutputNotWritable, match="Another process works"):
+        make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out", str(runs / "models")])
+
+
 @pytest.mark.parametrize("kept", [50, 0])
 def test_damaged_examples_are_told(runs, small, kept):
     arguments = ["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out", str(runs / "models")]
@@ -187,7 +247,7 @@ def test_validation_files_that_tell_nothing_do_not_stop_a_training(runs, small):
 def test_frames_smaller_than_what_is_learnt_from_are_named(runs, small):
     for seed in range(2):
         save(runs / "sequences" / "train", f"{seed:04d}", quantum_frames(seed)[0][:, :104, :104])
-    with pytest.raises(UnsuitableCine, match="only 104 pixels along a side; learning needs at least 128"):
+    with pytest.raises(UnsuitableCine, match="only frames of less than 128 pixels along a side"):
         make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "0.01", "--out", str(runs / "models")])
 
 
@@ -217,7 +277,7 @@ def test_damaged_and_useless_sequences_are_left_out_and_listed(runs):
 def test_where_nothing_can_be_learnt_it_says_so_before_training(runs):
     folder = runs / "sequences" / "other"
     save(folder, "0000", np.full((14, 96, 96), 100, np.uint16))
-    with pytest.raises(UnsuitableCine, match="None of the 1 recordings can be learnt from. The first: Found constant frames"):
+    with pytest.raises(UnsuitableCine, match="None of the 1 recordings .* The first: 0000: Found constant frames"):
         write_examples(NoisySequences(folder), runs / "none", seed=0)
 
 

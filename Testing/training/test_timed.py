@@ -103,6 +103,14 @@ def test_a_score_that_explodes_stops_it_with_the_last_good_checkpoint(tmp_path):
     assert again.first_score == run.first_score  # a run that is resumed often does not drift unnoticed
 
 
+def test_a_score_that_is_no_number_stops_it_though_it_be_the_first(tmp_path, monkeypatch):
+    run = training(tmp_path, minutes=1)
+    monkeypatch.setattr(run, "score", lambda: float("nan"))
+    with pytest.raises(TrainingDiverged, match="to nan"):
+        run.run(lambda now, figures: None, every=0.05)
+    assert not (tmp_path / CHECKPOINT).exists()
+
+
 @pytest.mark.parametrize("content", [b"", b"no checkpoint at all", "cut short"])
 def test_a_damaged_checkpoint_is_told(tmp_path, content):
     training(tmp_path)._save()
