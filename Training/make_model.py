@@ -36,7 +36,7 @@ from FluoroDenoiseLib.training.run_folder import alone
 from FluoroDenoiseLib.training.site_training import blended
 from FluoroDenoiseLib.training.timed import Schedule, TimedTraining
 
-from .options import count, minutes, rate, seed, share
+from .options import count, minutes, number, rate, share
 from .plainly import plainly
 from .recipes import RECIPES
 from .stopping import asked_to_stop
@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--base", help="model, bundled or a folder, whose weights training begins from (none: at random)")
     parser.add_argument("--resolutions", type=int, choices=(1, 3), help="of the network; what the base lacks begins at random")
     parser.add_argument("--blend", type=share, default=1.0, help="share of the way from the base that is exported (1)")
-    parser.add_argument("--seed", type=seed, default=0)
+    parser.add_argument("--seed", type=number, default=0)
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of sequences, checkpoints and logs (runs)")
     parser.add_argument(
         "--out", type=Path, default=ROOT / "FluoroDenoiseLib" / "models", help="folder that takes the model's folder"

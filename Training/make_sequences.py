@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from FluoroDenoiseLib.files import write_whole
+from FluoroDenoiseLib.files import check_writable, write_whole
 from FluoroDenoiseLib.simulation import (
     FILLING,
     KINDS,
@@ -30,6 +30,7 @@ from FluoroDenoiseLib.simulation import (
     simulate,
 )
 
+from .options import number
 from .plainly import plainly
 from .volumes import ROOT, volumes_to_learn_from
 
@@ -57,8 +58,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Make simulated sequences for training and validation.")
-    parser.add_argument("--train", type=int, default=540, help="training sequences (540)")
-    parser.add_argument("--validation", type=int, default=16, help="validation sequences (16)")
+    parser.add_argument("--train", type=number, default=540, help="training sequences (540)")
+    parser.add_argument("--validation", type=number, default=16, help="validation sequences (16)")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "sequences", help="folder (runs/sequences)")
     parser.add_argument("--ct", type=Path, nargs="*", help="CT volumes instead of the standard ones")
     return parser
@@ -89,7 +90,7 @@ def make_missing(folder: Path, count: int, make: Callable[[int], dict[str, Any]]
     Raises:
         OutputNotWritable: the disk refused one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    check_writable(folder)
     missing = [k for k in range(count) if not (folder / f"{k:04d}.npz").exists()]
     began = time.monotonic()
     for done, index in enumerate(missing, 1):

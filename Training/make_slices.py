@@ -15,10 +15,12 @@ from typing import Any
 import cv2
 import numpy as np
 
+from FluoroDenoiseLib.errors import UnsuitableCine
 from FluoroDenoiseLib.simulation import Scan, quiet_reference, settle, simulate_ct, simulate_thinned
 from FluoroDenoiseLib.simulation.anatomy import read_hounsfield
 
 from .make_sequences import be_modest, make_missing
+from .options import number
 from .plainly import plainly
 from .volumes import ROOT, volumes_to_learn_from
 
@@ -46,8 +48,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Make simulated CT slices for training and validation.")
-    parser.add_argument("--train", type=int, default=192, help="training stacks (192)")
-    parser.add_argument("--validation", type=int, default=4, help="validation stacks (4)")
+    parser.add_argument("--train", type=number, default=192, help="training stacks (192)")
+    parser.add_argument("--validation", type=number, default=4, help="validation stacks (4)")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "slices", help="folder (runs/slices)")
     parser.add_argument("--ct", type=Path, nargs="*", help="CT volumes instead of the standard ones")
     return parser
@@ -56,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
 def _settled(path: Path) -> Stack:
     thickness = read_hounsfield(path).GetSpacing()[2]
     reference, spacing = quiet_reference(path, 2, int(np.ceil(THINNEST / thickness)))
+    if len(reference) < SLICES * max(THICKER):
+        raise UnsuitableCine(
+            f"Found {len(reference)} slices of {spacing[0]:g} mm in {path.name}; expected {SLICES * max(THICKER)} or more. "
+            "Give a CT that reaches farther."
+        )
     return settle(reference), spacing
 
 

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import save
 
 from FluoroDenoiseLib.engine import Engine
-from FluoroDenoiseLib.files import write_whole
+from FluoroDenoiseLib.files import check_writable, write_whole
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.networks.evidence import stack_planes
 from FluoroDenoiseLib.noise import NoiseAnalysis, analyse
@@ -32,6 +32,8 @@ from FluoroDenoiseLib.training.examples import LARGEST
 from FluoroDenoiseLib.training.guard import VALIDATION
 
 from .make_sequences import FILLING_DOSE, HIGH_DOSE, LOW_DOSE, be_modest, scene_of
+from .options import count
+from .plainly import plainly
 from .volumes import ROOT, volumes_to_learn_from
 
 FIRST_SEED = 2_000_000  # training and validation sequences begin at 0 and 1,000,000
@@ -44,11 +46,12 @@ KINDS_OF_CROPS = ((LOW_DOSE, None), (LOW_DOSE, None), (HIGH_DOSE, None), (FILLIN
 def main(arguments: list[str] | None = None) -> None:
     """Simulates the sequences and writes the file."""
     parser = argparse.ArgumentParser(description="Make the bundled validation set.")
-    parser.add_argument("--crops", type=int, default=CROPS, help=f"sequences, a crop of each ({CROPS})")
+    parser.add_argument("--crops", type=count, default=CROPS, help=f"sequences, a crop of each ({CROPS})")
     parser.add_argument("--ct", type=Path, nargs="*", help="CT volumes instead of the standard ones")
     parser.add_argument("--out", type=Path, default=VALIDATION)
     options = parser.parse_args(arguments)
     be_modest()
+    check_writable(options.out.parent)
     volumes = [load_volume(path) for path in volumes_to_learn_from(options.ct, ROOT / "runs" / "ct")]
     rng = np.random.default_rng(FIRST_SEED)
     engine = Engine(load_model("fluoroscopy").network, torch.device("cpu"))
@@ -103,4 +106,5 @@ def _frame(made: Simulated, analysis: NoiseAnalysis) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main()
+    with plainly():
+        main()

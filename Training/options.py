@@ -32,8 +32,8 @@ def count(text: str) -> int:
     return _whole(text, 1)
 
 
-def seed(text: str) -> int:
-    """A whole number from 0 on."""
+def number(text: str) -> int:
+    """A whole number from 0 on: of things of which there may be none, or a seed."""
     return _whole(text, 0)
 
 

@@ -6,14 +6,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from FluoroDenoiseLib.errors import FluoroDenoiseError
+from FluoroDenoiseLib.errors import Cancelled, FluoroDenoiseError, OutputNotWritable
 
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """Ends the program with the error's own words and exit code."""
+    """Ends the program with the error's own words and exit code; Ctrl-C and what a disk refuses are told likewise."""
     try:
         yield
     except FluoroDenoiseError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
+        _end(error)
+    except KeyboardInterrupt:
+        _end(Cancelled("Stopped. What was finished is kept; the same command goes on."))
+    except OSError as error:
+        _end(OutputNotWritable(f"The system refused {error.filename or 'a file'}: {error.strerror or error}."))
+
+
+def _end(error: FluoroDenoiseError) -> None:
+    print(error, file=sys.stderr)
+    sys.exit(error.exit_code)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import UnreadableInput
+from ..errors import UnreadableInput, UnsuitableCine
 
 if TYPE_CHECKING:
     import SimpleITK
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 # Linear attenuation of water at 60 keV, the mean energy of a filtered 80-90 kV fluoroscopy beam behind a patient:
 # NIST XCOM, mu/rho = 0.2059 cm2/g.
 WATER_PER_MM = 0.02059
+
+AIR, WATER, FEWEST_SLICES = -500.0, 0.0, 6  # Hounsfield units that a CT of a body goes below and above, and its least size
+PIECE = 1 << 20  # bytes
 
 WALL, ORGANS, HEART = range(3)
 LAYERS = 3
@@ -93,14 +98,38 @@ def read_hounsfield(path: str | Path) -> SimpleITK.Image:
     """A CT volume as float32, axes to the patient's left, back and head.
 
     Raises:
-        UnreadableInput: SimpleITK cannot read the file.
+        UnreadableInput: SimpleITK cannot read the file, or it was cut short.
+        UnsuitableCine: its values are no Hounsfield units, or it has few slices.
     """
     import SimpleITK
 
+    _refuse_cut_short(Path(path))
     try:
-        return SimpleITK.DICOMOrient(SimpleITK.ReadImage(str(path), SimpleITK.sitkFloat32), "LPS")
+        image = SimpleITK.DICOMOrient(SimpleITK.ReadImage(str(path), SimpleITK.sitkFloat32), "LPS")
     except RuntimeError as error:
         raise UnreadableInput(f"{Path(path).name} cannot be read as a CT volume; give a NIfTI or NRRD file.") from error
+    _refuse_no_ct(SimpleITK.GetArrayViewFromImage(image), Path(path).name)
+    return image
+
+
+def _refuse_cut_short(path: Path) -> None:
+    """SimpleITK fills what a compressed file lacks with zeros, which are water, and says nothing."""
+    if path.suffix != ".gz":
+        return
+    try:
+        with gzip.open(path) as stream:
+            while stream.read(PIECE):
+                pass
+    except (EOFError, OSError, zlib.error) as error:
+        raise UnreadableInput(f"{path.name} cannot be read, it is damaged or cut short ({error}); copy it anew.") from error
+
+
+def _refuse_no_ct(values: np.ndarray, name: str) -> None:
+    low, high = float(values.min()), float(values.max())
+    if not (np.isfinite(low + high) and low <= AIR and high >= WATER):
+        raise UnsuitableCine(f"Found values from {low:g} to {high:g} in {name}; expected Hounsfield units. Give a CT with air.")
+    if values.ndim != 3 or len(values) < FEWEST_SLICES:
+        raise UnsuitableCine(f"Found {len(values)} slices in {name}; expected {FEWEST_SLICES} or more. Give a larger volume.")
 
 
 def _rigid(image: SimpleITK.Image, hounsfield: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from FluoroDenoiseLib.errors import UnreadableInput
+from FluoroDenoiseLib.errors import UnreadableInput, UnsuitableCine
 from FluoroDenoiseLib.simulation import View, load_volume, project
 from FluoroDenoiseLib.simulation.anatomy import HEART, WALL, WATER_PER_MM
 
@@ -67,6 +67,33 @@ def test_a_file_that_is_no_image_is_named(tmp_path):
     (tmp_path / "notes.nii.gz").write_text("no image")
     with pytest.raises(UnreadableInput, match=r"notes\.nii\.gz cannot be read"):
         load_volume(tmp_path / "notes.nii.gz")
+
+
+def _written(folder, values, name="ct.nii.gz"):
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(values.astype(np.float32)), str(folder / name))
+    return folder / name
+
+
+def test_a_ct_that_was_cut_short_is_told(tmp_path):
+    """SimpleITK fills it with zeros, which would be water."""
+    path = _written(tmp_path, np.random.default_rng(0).uniform(-1000, 500, (8, 64, 64)))
+    path.write_bytes(path.read_bytes()[:20_000])
+    with pytest.raises(UnreadableInput, match=r"ct\.nii\.gz cannot be read, it is damaged or cut short"):
+        load_volume(path)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.full((8, 16, 16), 100.0), "from 100 to 100 .* expected Hounsfield units"),
+        (np.linspace(0, 255, 2048).reshape(8, 16, 16), "from 0 to 255 .* expected Hounsfield units"),
+        (np.where(np.arange(2048) == 5, np.nan, -700.0).reshape(8, 16, 16), "expected Hounsfield units"),
+        (np.linspace(-1000, 500, 768).reshape(3, 16, 16), "Found 3 slices"),
+    ],
+)
+def test_what_is_no_ct_is_told(tmp_path, values, message):
+    with pytest.raises(UnsuitableCine, match=message):
+        load_volume(_written(tmp_path, values, "ct.nrrd"))  # the reader of NIfTI puts 0 for NaN
 
 
 @pytest.mark.slow

@@ -11,8 +11,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..options import count, minutes, number
 from ..plainly import plainly
-from ..volumes import ROOT, training_volumes
+from ..volumes import ROOT, volumes_to_learn_from
 from .fingerprint import fingerprint
 from .place import Place
 from .results import Results
@@ -23,14 +24,14 @@ from .scoring import tasks
 def main(arguments: list[str] | None = None) -> None:
     """Every chosen row that is not finished: train, score, write down."""
     options = _parser().parse_args(arguments)
-    cts = options.ct or training_volumes(options.runs / "ct")
+    cts = volumes_to_learn_from(options.ct, options.runs / "ct")
     made_from = fingerprint(options.runs / "sequences", cts)
     place = Place(options.runs, options.minutes, options.every, options.seed, made_from=made_from)
     results = Results(place, options.side, rows(cts))
     missing = [row for row in results.rows if row.name in (options.rows or [row.name]) and not results.has(row)]
     cines = tasks(cts, options.side) if missing else []
-    for row in missing:
-        print(f"{row.label} ({options.minutes:g} min)", flush=True)
+    for k, row in enumerate(missing, 1):
+        print(f"{k} of {len(missing)}: {row.label} ({options.minutes:g} min)", flush=True)
         results.put(row, row.train(place), cines)
     print(results.table())
 
@@ -40,11 +41,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m Training.ablation",
         description="Train and score what the method is made of, each row for the same time.",
     )
-    parser.add_argument("--minutes", type=float, default=20, help="computing time that each network is trained for (20)")
+    parser.add_argument("--minutes", type=minutes, default=20, help="computing time that each network is trained for (20)")
     parser.add_argument("--rows", nargs="*", choices=[row.name for row in rows([])], help="rows to make (all)")
-    parser.add_argument("--every", type=int, default=Place.every, help="each EVERY-th training sequence is used (5)")
-    parser.add_argument("--seed", type=int, default=0, help="of weights, crops and recorruptions; each has rows of its own (0)")
-    parser.add_argument("--side", type=int, default=256, help="pixels, side of the scenes that are scored (256)")
+    parser.add_argument("--every", type=count, default=Place.every, help="each EVERY-th training sequence is used (5)")
+    parser.add_argument("--seed", type=number, default=0, help="of weights, crops, recorruptions; each has rows of its own (0)")
+    parser.add_argument("--side", type=count, default=256, help="pixels, side of the scenes that are scored (256)")
     parser.add_argument("--ct", type=Path, nargs="*", help="CTs of the training sequences instead of the standard ones")
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of sequences, checkpoints and results (runs)")
     return parser
