@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..errors import Cancelled, OutputNotWritable, UnsuitableCine
+from ..files import check_writable
 from .console import note, show_json
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def _check(arguments: Namespace, folder: Path, report: Path) -> None:
         raise OutputNotWritable(f"{report.name} exists already. Choose another name with --report.")
     if not report.absolute().parent.is_dir():
         raise OutputNotWritable(f"The folder of {report.name} does not exist. Make it first, or choose another with --report.")
+    check_writable(report.absolute().parent)
 
 
 def _started_by_torchrun() -> bool:
@@ -137,7 +139,13 @@ def _finish(arguments: Namespace, folder: Path, verdict: dict[str, Any], report:
     from ..training.run_folder import discard, keep
     from .finetune_report import write_report
 
-    write_report(folder, verdict, report)
+    try:
+        write_report(folder, verdict, report)
+    except OutputNotWritable as error:
+        raise OutputNotWritable(
+            f"{error} What was learnt is not lost; the end is made up for by: "
+            f"fluorodenoise finetune --name {arguments.name!r} --resume --report FILE"
+        ) from error
     kept = keep(folder) if verdict["gain"] else None
     if kept is None:
         discard(folder)

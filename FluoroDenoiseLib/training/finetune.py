@@ -24,6 +24,7 @@ from .run_folder import Run, alone, read_run
 from .site_run import FineTuning
 from .survey import Row
 
+LONGEST, SEEDS = 100_000, 2**31  # minutes; how many seeds there are
 ORDER = {"base": "fluoroscopy", "minutes": 15.0, "device": "auto", "seed": 0}
 
 
@@ -76,8 +77,10 @@ def finetune(
 def _checked(order: dict[str, Any]) -> dict[str, Any]:
     """The order with what it leaves out, refused where it cannot be carried out."""
     order = ORDER | order
-    if not order["minutes"] > 0:
-        raise UnsuitableCine(f"Found {order['minutes']} minutes; expected a number above 0.")
+    if not 0 < order["minutes"] < LONGEST:
+        raise UnsuitableCine(f"Found {order['minutes']} minutes; expected a number above 0 and below {LONGEST}.")
+    if not 0 <= order["seed"] < SEEDS:
+        raise UnsuitableCine(f"Found a seed of {order['seed']}; expected a whole number from 0 to {SEEDS - 1}.")
     free_folder(order["name"], shelf())
     base = load_model(order["base"])
     if kind_of(base.card) != CINE:
