@@ -63,11 +63,13 @@ class Run:
 
 
 def read_run(folder: Path) -> Run:
-    """The run in a folder (UnreadableInput if there is none)."""
+    """The run in a folder (UnreadableInput if there is none, or it is damaged)."""
     try:
         return Run(**json.loads((folder / RUN).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
         raise UnreadableInput(f"Found no fine-tuning in {folder}; start it anew.") from error
+    except (ValueError, TypeError) as error:
+        raise UnreadableInput(f"{folder / RUN} is damaged ({error}); remove that folder and start anew.") from error
 
 
 def run_folder(name: str) -> Path:

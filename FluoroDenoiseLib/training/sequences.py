@@ -37,7 +37,8 @@ class NoisySequences:
     """
 
     def __init__(self, folder: Path, every: int = 1, without: Collection[str] = ()) -> None:
-        found = [path for path in sorted(folder.glob("*.npz"))[::every] if path.stem not in without]
+        whole = sorted(folder.glob("[!.]*.npz"))  # what is hidden was cut short by a kill
+        found = [path for path in whole[::every] if path.stem not in without]
         if not found:
             raise UnreadableInput(
                 f"Found no sequences (*.npz) in {folder}; make them first: python -m Training.make_sequences."
@@ -63,7 +64,7 @@ class NoisySequences:
             with np.load(path, allow_pickle=False) as file:
                 return Cine(file["frames"], float(file["frame_time"]), str(file["intensity"]), name=path.stem)
         except DAMAGED as error:
-            raise UnreadableInput(f"{path.name} is damaged ({error}); make it anew.") from error
+            raise UnreadableInput(f"{path.name} is damaged ({error}); delete it and make it anew.") from error
 
 
 def _meaning(path: Path) -> str | None:

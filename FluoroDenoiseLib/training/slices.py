@@ -39,7 +39,7 @@ class NoisyPairs:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._paths = sorted(folder.glob("*.npz"))
+        self._paths = sorted(folder.glob("[!.]*.npz"))  # what is hidden was cut short by a kill
         if not self._paths:
             raise UnreadableInput(f"Found no slices (*.npz) in {folder}; make them first: python -m Training.make_slices.")
         if not any(map(_holds_a_pair, self._paths)):
@@ -61,10 +61,19 @@ class NoisyPairs:
             with np.load(path, allow_pickle=False) as file:
                 if "others" not in file.files:
                     raise UnreadableInput(f"{path.name} holds no pair of slices; expected what Training.make_slices writes.")
+                shown, others = file["frames"], file["others"]
+                _refuse_no_pair(shown, others, path.name)
                 spacing = tuple(float(x) for x in file["spacing"])
-                return as_cine(file["frames"], spacing), as_cine(file["others"], spacing)
+                return as_cine(shown, spacing), as_cine(others, spacing)
         except DAMAGED as error:
-            raise UnreadableInput(f"{path.name} is damaged ({error}); make it anew.") from error
+            raise UnreadableInput(f"{path.name} is damaged ({error}); delete it and make it anew.") from error
+
+
+def _refuse_no_pair(shown: np.ndarray, others: np.ndarray, name: str) -> None:
+    if shown.shape != others.shape:
+        raise UnreadableInput(f"{name} holds slices {shown.shape} and {others.shape}; expected two parts of one scan.")
+    if not (np.isfinite(shown).all() and np.isfinite(others).all()):
+        raise UnreadableInput(f"{name} holds NaN or infinity; delete it and make it anew.")
 
 
 def _holds_a_pair(path: Path) -> bool:

@@ -91,9 +91,10 @@ def test_the_same_seed_scans_alike(scanned):
 
 def test_a_reference_is_averaged_until_its_own_noise_is_small(tmp_path):
     noise = np.random.default_rng(3).normal(0, 30, (12, 64, 64)).astype(np.float32)
+    noise[:, :4] = -1000  # air: without it, it would be no CT
     image = SimpleITK.GetImageFromArray(noise)
     image.SetSpacing((0.7, 0.7, 1.0))
     SimpleITK.WriteImage(image, str(tmp_path / "ct.nii.gz"))
     reference, spacing = quiet_reference(tmp_path / "ct.nii.gz")
     assert reference.shape == (4, 32, 32) and spacing == pytest.approx((3.0, 1.4, 1.4))
-    assert reference.std() == pytest.approx(30 / np.sqrt(12), rel=0.05)
+    assert reference[:, 2:].std() == pytest.approx(30 / np.sqrt(12), rel=0.05)

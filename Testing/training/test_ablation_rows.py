@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from FluoroDenoiseLib.cine import Cine
+from FluoroDenoiseLib.errors import UnreadableInput
 from FluoroDenoiseLib.networks.plain_unet import PlainUNet
 from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.simulation import KINDS, Scene, Shot
@@ -102,6 +103,33 @@ def test_a_row_is_trained_scored_and_kept(runs, quick, capsys):
     assert "ours, review (" not in capsys.readouterr().out  # it was not made again ...
     run(runs, "--rows", "ours", "--minutes", "0.002")
     assert by_name(runs)["ours"]["minutes"] == 0.002  # ... but for another budget
+
+
+def test_damaged_results_are_named(runs, quick):
+    (runs / "ablation").mkdir()
+    (runs / "ablation" / "results.json").write_text("{")
+    with pytest.raises(UnreadableInput, match=r"results.json is damaged .* delete it"):
+        run(runs, "--rows", "noisy")
+
+
+def test_rows_of_two_runs_at_once_are_both_kept(runs, quick, monkeypatch):
+    score = results_of_rows.score
+
+    def meanwhile(denoise, cines):
+        monkeypatch.setattr(results_of_rows, "score", score)
+        run(runs, "--rows", "noisy", "--seed", "1")
+        return score(denoise, cines)
+
+    monkeypatch.setattr(results_of_rows, "score", meanwhile)
+    run(runs, "--rows", "noisy")
+    assert {entry["seed"] for entry in results(runs)} == {0, 1}
+
+
+@pytest.mark.parametrize("options", [("--minutes", "0"), ("--every", "0"), ("--side", "0"), ("--seed", "-1")])
+def test_numbers_that_make_no_sense_end_no_run_half_way(runs, options, capsys):
+    with pytest.raises(SystemExit):
+        run(runs, *options)
+    assert "expected" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("options", [("--seed", "1"), ("--side", "128"), ("--ct", "other"), ("--minutes", "0.002")])

@@ -89,6 +89,21 @@ def test_it_learns_to_denoise_slices_that_it_has_never_seen(examples, tmp_path):
     assert error[1] < 0.5 * error[0]
 
 
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [(lambda others: others[1:], "expected two parts of one scan"), (lambda others: others * np.nan, "holds NaN or infinity")],
+)
+def test_two_parts_that_are_no_pair_are_told(folder, tmp_path, spoil, said):
+    with np.load(folder / "0000.npz") as file:
+        held = dict(file)
+    np.savez(tmp_path / "0000.npz", **{**held, "others": spoil(held["others"].astype(np.float32))})
+    (tmp_path / ".partial-12.npz").write_bytes(b"cut short by a kill")
+    pairs = NoisyPairs(tmp_path)
+    assert len(pairs) == 1
+    with pytest.raises(UnreadableInput, match=f"0000.npz .*{said}"):
+        pairs[0]
+
+
 def test_damaged_stacks_are_left_out_and_named_and_none_at_all_is_an_error(folder, tmp_path):
     source = tmp_path / "source"
     source.mkdir()

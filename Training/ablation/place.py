@@ -66,7 +66,7 @@ class Place:
         if not path.is_file():
             self.data.mkdir(parents=True, exist_ok=True)
             left_out = _unusable(NoisySequences(self.runs / "sequences" / name, self.every))
-            print(*(f"Left out of {name}: {reason}" for reason in left_out.values()), sep="\n", flush=True)
+            print(*(f"Left out of {name}: {one}: {reason}" for one, reason in left_out.items()), sep="\n", flush=True)
             write_whole(path, lambda file: file.write(json.dumps(left_out, indent=1).encode()))
         return json.loads(path.read_text())
 
