@@ -172,12 +172,6 @@ def test_a_full_disk_is_named_and_the_run_goes_on_when_there_is_room(order, tmp_
     assert "score" in finetune(folder, None)
 
 
-def test_a_damaged_run_is_named_and_what_to_do(tmp_path):
-    (tmp_path / "run.json").write_text("{")
-    with pytest.raises(UnreadableInput, match=r"run.json is damaged .*; remove that folder and start anew"):
-        read_run(tmp_path)
-
-
 def test_two_runs_do_not_work_in_one_folder(order, tmp_path):
     assert not is_worked_on(tmp_path / "run")
     with alone(tmp_path / "run"):

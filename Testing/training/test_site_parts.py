@@ -217,10 +217,11 @@ def test_what_is_stored_of_the_noise_is_that_of_the_analysis():
 
 
 def test_a_folder_without_a_run_or_with_a_damaged_one_is_named(tmp_path):
-    for text in (None, "no JSON", '{"order": {}, "unknown": 1}'):
-        if text is not None:
-            (tmp_path / "run.json").write_text(text)
-        with pytest.raises(UnreadableInput, match="no fine-tuning"):
+    with pytest.raises(UnreadableInput, match="no fine-tuning"):
+        read_run(tmp_path)
+    for text in ("no JSON", '{"order": {}, "unknown": 1}'):
+        (tmp_path / "run.json").write_text(text)
+        with pytest.raises(UnreadableInput, match=r"run.json is damaged .*; remove that folder and start anew"):
             read_run(tmp_path)
 
 
