@@ -51,6 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Makes what is missing of both sets."""
     options = _parser().parse_args(arguments)
     be_modest()
+    check_writable(options.out)
     volumes = [load_volume(path) for path in volumes_to_learn_from(options.ct, options.out.parent / "ct")]
     for name, count in (("train", options.train), ("validation", options.validation)):
         make_set(volumes, options.out / name, name, count)
@@ -92,12 +93,18 @@ def make_missing(folder: Path, count: int, make: Callable[[int], dict[str, Any]]
     """
     check_writable(folder)
     missing = [k for k in range(count) if not (folder / f"{k:04d}.npz").exists()]
+    if count and not missing:
+        print(f"All {count} exist in {folder}; delete them to make others.", flush=True)
     began = time.monotonic()
     for done, index in enumerate(missing, 1):
         arrays = make(index)
         write_whole(folder / f"{index:04d}.npz", lambda file, arrays=arrays: np.savez(file, **arrays))
-        left = (time.monotonic() - began) / done * (len(missing) - done)
-        print(f"{folder.name} {index:04d}  {done}/{len(missing)}  {left / 60:.1f} min left", flush=True)
+        print(f"{folder.name} {index:04d}  {done}/{len(missing)}  {time_left(began, done, len(missing))}", flush=True)
+
+
+def time_left(began: float, done: int, count: int) -> str:
+    """How long the rest of `count` alike will take; `began` by time.monotonic()."""
+    return f"{(time.monotonic() - began) / done * (count - done) / 60:.1f} min left"
 
 
 def sequence_of(volumes: list[Volume], name: str, index: int) -> tuple[Simulated, str]:

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from FluoroDenoiseLib.errors import UnsuitableCine
+from FluoroDenoiseLib.files import check_writable
 from FluoroDenoiseLib.simulation import Scan, quiet_reference, settle, simulate_ct, simulate_thinned
 from FluoroDenoiseLib.simulation.anatomy import read_hounsfield
 
@@ -41,6 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Makes what is missing of both sets."""
     options = _parser().parse_args(arguments)
     be_modest()
+    check_writable(options.out)
     stacks = [_settled(path) for path in volumes_to_learn_from(options.ct, ROOT / "runs" / "ct")]
     for name, count, contents in (("train", options.train, noisy_pair), ("validation", options.validation, with_truth)):
         make_missing(options.out / name, count, lambda k, first=FIRST_SEED[name], make=contents: make(stacks, first + k))

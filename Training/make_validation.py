@@ -12,6 +12,7 @@ evidence has changed.
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ import torch
 from safetensors.torch import save
 
 from FluoroDenoiseLib.engine import Engine
+from FluoroDenoiseLib.errors import OutputNotWritable
 from FluoroDenoiseLib.files import check_writable, write_whole
 from FluoroDenoiseLib.models.zoo import load_model
 from FluoroDenoiseLib.networks.evidence import stack_planes
@@ -31,7 +33,7 @@ from FluoroDenoiseLib.training.batches import IMAGE_PLANES
 from FluoroDenoiseLib.training.examples import LARGEST
 from FluoroDenoiseLib.training.guard import VALIDATION
 
-from .make_sequences import FILLING_DOSE, HIGH_DOSE, LOW_DOSE, be_modest, scene_of
+from .make_sequences import FILLING_DOSE, HIGH_DOSE, LOW_DOSE, be_modest, scene_of, time_left
 from .options import count
 from .plainly import plainly
 from .volumes import ROOT, volumes_to_learn_from
@@ -51,16 +53,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=VALIDATION)
     options = parser.parse_args(arguments)
     be_modest()
-    check_writable(options.out.parent)
+    _refuse_unwritable(options.out)
     volumes = [load_volume(path) for path in volumes_to_learn_from(options.ct, ROOT / "runs" / "ct")]
     rng = np.random.default_rng(FIRST_SEED)
     engine = Engine(load_model("fluoroscopy").network, torch.device("cpu"))
-    crops = []
+    crops, began = [], time.monotonic()
     for k in range(options.crops):
         dose, kind = KINDS_OF_CROPS[k // 2 % len(KINDS_OF_CROPS)]
         scene, settings, _ = scene_of(volumes, FIRST_SEED + k, dose, kind)
         crops.append(crop_of(scene, settings, FIRST_SEED + k, engine, rng, live=k % 2 == 1))
-        print(f"{k + 1} of {options.crops} crops", flush=True)
+        print(f"{k + 1} of {options.crops} crops  {time_left(began, k + 1, options.crops)}", flush=True)
     planes, repeated, noise = zip(*crops, strict=True)
     images = {"planes": planes, "repeated": repeated}
     content = save(
@@ -69,6 +71,13 @@ def main(arguments: list[str] | None = None) -> None:
     )
     write_whole(options.out, lambda file: file.write(content), overwrite=True)
     print(f"{options.out.name}: {options.out.stat().st_size / 1e6:.1f} MB")
+
+
+def _refuse_unwritable(file: Path) -> None:
+    """Before the first crop: hours would be lost at the end."""
+    if file.is_dir():
+        raise OutputNotWritable(f"{file} is a folder, where a file was expected. Choose another name.")
+    check_writable(file.parent)
 
 
 def crop_of(
@@ -106,5 +115,5 @@ def _frame(made: Simulated, analysis: NoiseAnalysis) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    with plainly():
+    with plainly(stopped="Stopped. Nothing was written; the same command begins anew."):
         main()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WATER_PER_MM = 0.02059
 
 AIR, WATER, FEWEST_SLICES = -500.0, 0.0, 6  # Hounsfield units that a CT of a body goes below and above, and its least size
-PIECE = 1 << 20  # bytes
+FLOATS = {"16": "f4", "64": "f8"}  # NIfTI's codes
 
 WALL, ORGANS, HEART = range(3)
 LAYERS = 3
@@ -83,7 +83,7 @@ def load_volume(path: str | Path) -> Volume:
     """Reads a CT in Hounsfield units (NIfTI, NRRD, MetaImage) and clears what is not the body (table, padding).
 
     Raises:
-        UnreadableInput: SimpleITK cannot read the file.
+        UnreadableInput, UnsuitableCine: as `read_hounsfield`.
     """
     import SimpleITK
 
@@ -103,25 +103,38 @@ def read_hounsfield(path: str | Path) -> SimpleITK.Image:
     """
     import SimpleITK
 
-    _refuse_cut_short(Path(path))
     try:
-        image = SimpleITK.DICOMOrient(SimpleITK.ReadImage(str(path), SimpleITK.sitkFloat32), "LPS")
+        stored = SimpleITK.ReadImage(str(path), SimpleITK.sitkFloat32)
+        image = SimpleITK.DICOMOrient(stored, "LPS")
     except RuntimeError as error:
         raise UnreadableInput(f"{Path(path).name} cannot be read as a CT volume; give a NIfTI or NRRD file.") from error
+    _refuse_filled_up(stored, Path(path))
     _refuse_no_ct(SimpleITK.GetArrayViewFromImage(image), Path(path).name)
     return image
 
 
-def _refuse_cut_short(path: Path) -> None:
-    """SimpleITK fills what a compressed file lacks with zeros, which are water, and says nothing."""
-    if path.suffix != ".gz":
+def _refuse_filled_up(image: SimpleITK.Image, path: Path) -> None:
+    """SimpleITK puts zeros, which are water, for what a NIfTI file lacks and for NaN in it, and says nothing."""
+    if not path.name.lower().endswith((".nii", ".nii.gz")):
         return
     try:
-        with gzip.open(path) as stream:
-            while stream.read(PIECE):
-                pass
+        header, voxels = _voxels(image, path)
     except (EOFError, OSError, zlib.error) as error:
         raise UnreadableInput(f"{path.name} cannot be read, it is damaged or cut short ({error}); copy it anew.") from error
+    kind = FLOATS.get(image.GetMetaData("datatype"))
+    order = ">" if header[:2] == b"\0\0" else "<"  # a file begins with the length of its header, 348 or 540 in four bytes
+    if kind and not np.isfinite(np.frombuffer(voxels, order + kind)).all():
+        raise UnsuitableCine(f"Found NaN or infinity in {path.name}; expected Hounsfield units. Give a CT without gaps.")
+
+
+def _voxels(image: SimpleITK.Image, path: Path) -> tuple[bytes, bytes]:
+    """Header and voxels of a NIfTI file, as they are stored (EOFError where some are missing)."""
+    with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb") as stream:
+        header, voxels = stream.read(int(float(image.GetMetaData("vox_offset")))), stream.read()
+    needed = image.GetNumberOfPixels() * int(image.GetMetaData("bitpix")) // 8
+    if len(voxels) < needed:
+        raise EOFError(f"{len(voxels)} of {needed} bytes of voxels")
+    return header, voxels[:needed]
 
 
 def _refuse_no_ct(values: np.ndarray, name: str) -> None:

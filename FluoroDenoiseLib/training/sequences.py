@@ -47,7 +47,7 @@ class NoisySequences:
         self._paths = [path for path in found if meanings[path]]
         self.skipped = [path.name for path in found if not meanings[path]]
         if not self._paths:
-            raise UnreadableInput(f"None of the {len(found)} sequences in {folder} can be read; make them anew.")
+            raise UnreadableInput(f"None of the {len(found)} sequences in {folder} can be read; delete them and make others.")
         _refuse_mixed([meanings[path] for path in self._paths], folder)
         self.are_slices = meanings[self._paths[0]] in SLICES
 

@@ -74,12 +74,21 @@ def _written(folder, values, name="ct.nii.gz"):
     return folder / name
 
 
-def test_a_ct_that_was_cut_short_is_told(tmp_path):
+@pytest.mark.parametrize("name", ["ct.nii.gz", "ct.nii"])
+def test_a_ct_that_was_cut_short_is_told(tmp_path, name):
     """SimpleITK fills it with zeros, which would be water."""
-    path = _written(tmp_path, np.random.default_rng(0).uniform(-1000, 500, (8, 64, 64)))
+    path = _written(tmp_path, np.random.default_rng(0).uniform(-1000, 500, (8, 64, 64)), name)
     path.write_bytes(path.read_bytes()[:20_000])
-    with pytest.raises(UnreadableInput, match=r"ct\.nii\.gz cannot be read, it is damaged or cut short"):
+    with pytest.raises(UnreadableInput, match=f"{name} cannot be read, it is damaged or cut short"):
         load_volume(path)
+
+
+def test_gaps_of_a_ct_do_not_become_water(tmp_path):
+    values = np.linspace(-1000, 500, 2048).reshape(8, 16, 16)
+    assert load_volume(_written(tmp_path, values)).attenuation.shape == values.shape
+    values[3, 4, 5] = np.nan
+    with pytest.raises(UnsuitableCine, match=r"Found NaN or infinity in ct\.nii\.gz"):
+        load_volume(_written(tmp_path, values))
 
 
 @pytest.mark.parametrize(

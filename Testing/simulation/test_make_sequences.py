@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import SimpleITK
 
 from FluoroDenoiseLib.errors import OutputNotWritable, UnsuitableCine
-from Training import make_sequences, volumes
+from FluoroDenoiseLib.training.sequences import NoisySequences
+from Training import make_sequences, make_slices, make_validation, volumes
 
 
 @pytest.fixture
@@ -43,6 +45,57 @@ def test_an_interrupted_run_goes_on_where_it_stopped(small, body, tmp_path, caps
     make_sequences.make_set([body], tmp_path, "train", 2)
     assert (tmp_path / "0000.npz").stat().st_mtime_ns == before
     assert f"{tmp_path.name} 0001" in capsys.readouterr().out and (tmp_path / "0001.npz").exists()
+
+
+def test_where_nothing_is_missing_it_says_what_to_do_for_others(tmp_path, capsys):
+    (tmp_path / "0000.npz").touch()
+    make_sequences.make_missing(tmp_path, 1, None)
+    assert capsys.readouterr().out.strip() == f"All 1 exist in {tmp_path}; delete them to make others."
+    make_sequences.make_missing(tmp_path, 0, None)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("recipe", [make_sequences, make_slices, make_validation])
+def test_a_place_that_cannot_be_written_is_told_before_any_ct_is_read(recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(recipe, "volumes_to_learn_from", lambda *_: pytest.fail("a CT was read"))
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputNotWritable, match="could not be written"):
+        recipe.main(["--out", str(tmp_path / "file" / "below")])
+
+
+def test_a_folder_in_the_place_of_the_validation_set_is_told_before_any_ct_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(make_validation, "volumes_to_learn_from", lambda *_: pytest.fail("a CT was read"))
+    with pytest.raises(OutputNotWritable, match="is a folder, where a file was expected"):
+        make_validation.main(["--out", str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("recipe", "option", "value"),
+    [
+        (make_sequences, "--train", "-3"),
+        (make_sequences, "--validation", "2.5"),
+        (make_slices, "--train", "-1"),
+        (make_validation, "--crops", "0"),
+    ],
+)
+def test_impossible_numbers_are_told(recipe, option, value, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        recipe.main([f"{option}={value}", "--out", str(tmp_path / "out")])
+    assert f"found {value}; expected a whole number" in capsys.readouterr().err
+
+
+def test_a_ct_that_is_too_short_for_a_stack_of_slices_is_told(tmp_path):
+    values = np.linspace(-1000, 500, 8 * 16 * 16, dtype=np.float32).reshape(8, 16, 16)
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(values), str(tmp_path / "short.nii"))
+    with pytest.raises(UnsuitableCine, match=r"Found 4 slices of 2 mm in short\.nii; expected 16 or more"):
+        make_slices.main(["--ct", str(tmp_path / "short.nii"), "--out", str(tmp_path / "out")])
+
+
+def test_what_a_kill_left_of_a_file_is_no_sequence(tmp_path):
+    np.savez(tmp_path / "0000.npz", frames=np.zeros((3, 8, 8), np.uint16), frame_time=0.1, intensity="LIN")
+    (tmp_path / ".partial-0123456789ab.npz").write_bytes(b"cut short")
+    sequences = NoisySequences(tmp_path)
+    assert len(sequences) == 1 and sequences.skipped == []
 
 
 def test_a_file_that_cannot_be_finished_is_not_left_as_if_it_were_whole(tmp_path, monkeypatch):

@@ -22,6 +22,12 @@ def test_what_stops_a_recipe_is_one_sentence(error, code, said, capsys):
     assert (ended.value.code, capsys.readouterr().err.strip()) == (code, said)
 
 
+def test_a_recipe_that_keeps_nothing_says_so_when_it_is_stopped(capsys):
+    with pytest.raises(SystemExit), plainly(stopped="Stopped. Nothing was written."):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err.strip() == "Stopped. Nothing was written."
+
+
 def test_a_fault_of_the_code_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError), plainly():
         raise ZeroDivisionError
