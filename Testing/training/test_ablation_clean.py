@@ -21,7 +21,16 @@ from FluoroDenoiseLib.simulation import Settings, Simulated
 from FluoroDenoiseLib.training.examples import make_examples
 from FluoroDenoiseLib.training.timed import Schedule
 from Training.ablation import clean
-from Training.ablation.clean import CLEAN, NOISE, NOISY, clean_examples, clean_sequence, prepared_with_truth, stabilised_mean
+from Training.ablation.clean import (
+    CLEAN,
+    NOISE,
+    NOISY,
+    clean_examples,
+    clean_sequence,
+    prepared_with_truth,
+    refuse_others,
+    stabilised_mean,
+)
 from Training.ablation.place import Place
 from Training.ablation.supervised import TwoStageTraining, Windows
 from Training.ablation.two_stage import FRAMES, NEEDED, TwoStage
@@ -90,6 +99,24 @@ def test_sequences_that_cannot_be_made_again_are_refused(made, tmp_path, monkeyp
     monkeypatch.setattr(clean, "sequence_of", lambda *_: (other, "static"))
     with pytest.raises(UnsuitableCine, match=r"train/0000 .* Make the sequences anew"):
         prepared_with_truth(place, tmp_path / "other", cts, clean_sequence)
+
+
+def test_sequences_added_from_other_cts_are_told_at_the_start(made, tmp_path, monkeypatch):
+    for part in ("train", "validation"):
+        (folder := tmp_path / "sequences" / part).mkdir(parents=True)
+        for k in range(6):
+            np.savez(folder / f"{k:04d}.npz", frames=made.noisy.frames, frame_time=1 / 15, intensity="LIN")
+    place, tried = Place(tmp_path, minutes=1, every=1), []
+    other = replace(made, noisy=made.noisy.with_frames(made.noisy.frames[::-1]))
+
+    def again(volumes, part, k):
+        tried.append((part, k))
+        return other if (part, k) == ("validation", 5) else made, "static"
+
+    monkeypatch.setattr(clean, "sequence_of", again)
+    with pytest.raises(UnsuitableCine, match="validation/0005 was made by other code or from other CTs"):
+        refuse_others(place, [])
+    assert tried[0] == ("train", 0) and ("train", 5) in tried and len(tried) == 2 * clean.TRIED
 
 
 def _mentions_clean(path):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from FluoroDenoiseLib.cine import Cine
-from FluoroDenoiseLib.errors import UnreadableInput
+from FluoroDenoiseLib.errors import UnreadableInput, UnsuitableCine
 from FluoroDenoiseLib.networks.plain_unet import PlainUNet
 from FluoroDenoiseLib.networks.streaming import StreamingUNet
 from FluoroDenoiseLib.simulation import KINDS, Scene, Shot
@@ -110,6 +110,54 @@ def test_damaged_results_are_named(runs, quick):
     (runs / "ablation" / "results.json").write_text("{")
     with pytest.raises(UnreadableInput, match=r"results.json is damaged .* delete it"):
         run(runs, "--rows", "noisy")
+
+
+@pytest.mark.parametrize("held", ["[1, 2]", "\xff", '{"0001": '])
+def test_a_damaged_note_of_what_is_left_out_is_named(runs, held):
+    place = Place(runs, minutes=1, every=1)
+    place.sequences("train")
+    (note := place.data / "left-out-train.json").write_bytes(held.encode("latin-1"))
+    with pytest.raises(UnreadableInput, match=rf"{note} is damaged .* delete it, and the sequences are looked at anew"):
+        place.sequences("train")
+
+
+def test_a_sequence_left_out_is_named_with_the_reason_and_learnt_from_once_repaired(runs, quick, capsys):
+    path = runs / "sequences" / "train" / "0001.npz"
+    good = path.read_bytes()
+    path.write_bytes(good[:2000] + bytes(2000) + good[4000:])  # as long as before
+    run(runs, "--rows", "ours")
+    assert "Left out of train: 0001: 0001.npz is damaged" in capsys.readouterr().out
+    path.write_bytes(good)
+    run(runs, "--rows", "ours")
+    assert "Left out" not in capsys.readouterr().out
+    assert len(list((runs / "ablation").glob("*/every-1-seed-0/examples/train/0001.npy"))) == 1
+    assert len(results(runs)) == 2  # the row that never saw it is another one
+
+
+def test_what_rows_lack_is_told_before_anything_is_simulated_or_trained(runs, monkeypatch):
+    def too_late(*_):
+        raise AssertionError
+
+    def refuse(place, cts):
+        raise UnsuitableCine("made from other CTs")
+
+    monkeypatch.setattr(ablation, "tasks", too_late)
+    monkeypatch.setattr(ablation, "refuse_others", refuse)
+    with pytest.raises(UnsuitableCine, match="other CTs"):
+        run(runs)  # all rows: those against clean frames come last
+    monkeypatch.setattr(ablation, "refuse_others", too_late)
+    (runs / "sequences" / "validation" / "0000.npz").unlink()
+    with pytest.raises(UnreadableInput, match=r"Found no sequences .*validation"):
+        run(runs, "--rows", "ours")
+
+
+def test_the_rows_that_need_clean_frames_are_known():
+    assert [row.name for row in rows([]) if row.against_clean] == ["supervised-live", "supervised", "two-stage"]
+
+
+def test_held_out_cts_are_refused(runs):
+    with pytest.raises(UnsuitableCine, match="no model may learn from it"):
+        run(runs, "--rows", "noisy", "--ct", "abdomen-cmbcrc.nii.gz")
 
 
 def test_rows_of_two_runs_at_once_are_both_kept(runs, quick, monkeypatch):

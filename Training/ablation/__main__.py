@@ -14,10 +14,11 @@ from pathlib import Path
 from ..options import count, minutes, number
 from ..plainly import plainly
 from ..volumes import ROOT, volumes_to_learn_from
+from .clean import refuse_others
 from .fingerprint import fingerprint
-from .place import Place
+from .place import SETS, Place
 from .results import Results
-from .rows import rows
+from .rows import Row, rows
 from .scoring import tasks
 
 
@@ -29,11 +30,20 @@ def main(arguments: list[str] | None = None) -> None:
     place = Place(options.runs, options.minutes, options.every, options.seed, made_from=made_from)
     results = Results(place, options.side, rows(cts))
     missing = [row for row in results.rows if row.name in (options.rows or [row.name]) and not results.has(row)]
+    _refuse_early(place, cts, missing)
     cines = tasks(cts, options.side) if missing else []
     for k, row in enumerate(missing, 1):
         print(f"{k} of {len(missing)}: {row.label} ({options.minutes:g} min)", flush=True)
         results.put(row, row.train(place), cines)
     print(results.table())
+
+
+def _refuse_early(place: Place, cts: list[Path], missing: list[Row]) -> None:
+    """What the rows would tell after hours: that there are no sequences, or that these cannot be made again."""
+    for part in SETS if missing else ():
+        place.sequences(part)
+    if any(row.against_clean for row in missing):
+        refuse_others(place, cts)
 
 
 def _parser() -> argparse.ArgumentParser:

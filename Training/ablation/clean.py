@@ -17,16 +17,31 @@ from FluoroDenoiseLib.errors import UnsuitableCine
 from FluoroDenoiseLib.noise import analyse
 from FluoroDenoiseLib.noise.analysis import NoiseAnalysis, white_frame
 from FluoroDenoiseLib.noise.stabilise import Stabiliser
-from FluoroDenoiseLib.simulation import Simulated, load_volume
+from FluoroDenoiseLib.simulation import Simulated, Volume, load_volume
 from FluoroDenoiseLib.stabilised import StabilisedFrames
 from FluoroDenoiseLib.training.drawn_noise import MISJUDGED, STRENGTHS, Recorruption
 from FluoroDenoiseLib.training.examples import assemble
+from FluoroDenoiseLib.training.sequences import NoisySequences
 from FluoroDenoiseLib.training.step_two import unit_range
 
 from ..make_sequences import sequence_of
 from .place import SETS, Place, prepared
 
 NOISY, NOISE, CLEAN = range(3)  # channels of `clean_sequence`
+TRIED = 4  # sequences of each set that `refuse_others` makes again: one alone does not show all CTs, nor what was added later
+
+
+def refuse_others(place: Place, cts: list[Path]) -> None:
+    """Makes a few sequences of each set again, from the first to the last, so that none of hours is spent in vain.
+
+    Raises:
+        UnsuitableCine: a sequence cannot be made again as it is.
+    """
+    volumes = [load_volume(path) for path in cts]
+    for part in SETS:
+        sequences = place.sequences(part)
+        for k in np.unique(np.linspace(0, len(sequences) - 1, TRIED, dtype=int)):
+            _made_again(volumes, sequences, part, k)
 
 
 def prepared_with_truth(
@@ -42,12 +57,16 @@ def prepared_with_truth(
     volumes = cache(lambda: [load_volume(path) for path in cts])
 
     def made(part: str, k: int) -> np.ndarray:
-        sequences = place.sequences(part)
-        simulated, _ = sequence_of(volumes(), part, int(sequences.name(k)))
-        _check_same(simulated.noisy.frames, sequences[k].frames, f"{part}/{sequences.name(k)}")
+        simulated = _made_again(volumes(), place.sequences(part), part, k)
         return make(simulated, np.random.default_rng((place.seed, k)))
 
     return [prepared(place.sequences(part), folder / part, partial(made, part)) for part in SETS]
+
+
+def _made_again(volumes: list[Volume], sequences: NoisySequences, part: str, k: int) -> Simulated:
+    simulated, _ = sequence_of(volumes, part, int(sequences.name(k)))
+    _check_same(simulated.noisy.frames, sequences[k].frames, f"{part}/{sequences.name(k)}")
+    return simulated
 
 
 def _check_same(made: np.ndarray, stored: np.ndarray, name: str) -> None:

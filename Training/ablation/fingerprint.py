@@ -24,11 +24,11 @@ CODE = {
 
 
 def fingerprint(sequences: Path, cts: list[Path]) -> str:
-    """Of the code, the names of all noisy sequences in a folder of sets, and the names of the CTs."""
-    digest = hashlib.sha256()
-    for path in sources():
+    """Of the code, all noisy sequences in a folder of sets, one repaired or replaced being another, and the CTs' names."""
+    digest, noisy = hashlib.sha256(), sorted(sequences.rglob("[!.]*.npz"))
+    for path in [*sources(), *noisy]:
         digest.update(path.read_bytes())
-    names = [str(path.relative_to(sequences)) for path in sorted(sequences.rglob("*.npz"))]
+    names = [str(path.relative_to(sequences)) for path in noisy]
     digest.update("\n".join([*names, *(path.name for path in cts)]).encode())
     return digest.hexdigest()[:LENGTH]
 

@@ -18,6 +18,8 @@ from FluoroDenoiseLib.training.examples import refuse_unusable
 from FluoroDenoiseLib.training.sequences import NoisySequences
 from FluoroDenoiseLib.training.timed import Schedule, TimedTraining
 
+from .notes import read_note
+
 SETS = ("train", "validation")
 
 
@@ -32,7 +34,8 @@ class Place:
             kinds of scenes, which take turns, or some kinds are never seen.
         seed: of weights, crops and recorruptions.
         rate: highest learning rate.
-        made_from: hash of code and data (`fingerprint`): what other code prepared and trained lies in other folders.
+        made_from: hash of code and data (`fingerprint`): what other code prepared and trained, and which sequences were left
+            out before one of them was replaced, lies in other folders.
     """
 
     runs: Path
@@ -66,9 +69,10 @@ class Place:
         if not path.is_file():
             self.data.mkdir(parents=True, exist_ok=True)
             left_out = _unusable(NoisySequences(self.runs / "sequences" / name, self.every))
-            print(*(f"Left out of {name}: {one}: {reason}" for one, reason in left_out.items()), sep="\n", flush=True)
+            for one, reason in left_out.items():
+                print(f"Left out of {name}: {one}: {reason}", flush=True)
             write_whole(path, lambda file: file.write(json.dumps(left_out, indent=1).encode()))
-        return json.loads(path.read_text())
+        return read_note(path, "the sequences are looked at anew")
 
     def schedule(self, batch: int, side: int) -> Schedule:
         """The same time and learning rate for all; batch and side as a network's cost allows."""

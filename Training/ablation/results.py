@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from FluoroDenoiseLib.errors import UnreadableInput
 from FluoroDenoiseLib.files import write_whole
 from Testing.benchmark.task import Task
 
+from .notes import read_note
 from .place import Place
 from .rows import Row
 from .scoring import score
@@ -33,12 +33,7 @@ class Results:
     @property
     def _known(self) -> dict[str, dict[str, Any]]:
         """By key; read anew each time, since another run may have written meanwhile."""
-        if not self._path.is_file():
-            return {}
-        try:
-            return json.loads(self._path.read_text())
-        except ValueError as error:
-            raise UnreadableInput(f"{self._path} is damaged ({error}); delete it, and its rows are made anew.") from error
+        return read_note(self._path, "its rows are made anew")
 
     def has(self, row: Row) -> bool:
         """Whether a row is finished: with this budget, this seed and this code."""

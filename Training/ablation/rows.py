@@ -25,11 +25,13 @@ class Row:
         name: what `--rows` and the results call it.
         label: what the table calls it.
         train: trains it, goes on with it, or finds it finished.
+        against_clean: whether it is trained against clean frames, for which the sequences must be made again.
     """
 
     name: str
     label: str
     train: Callable[[Place], Trained]
+    against_clean: bool = False
 
 
 def rows(cts: list[Path]) -> list[Row]:
@@ -50,10 +52,14 @@ def rows(cts: list[Path]) -> list[Row]:
         Row("single-frame", "the single-frame student, recorruption in place of these losses", single_frame),
         Row("ours-live", "ours, live", partial(recorrupted, mode="live")),
         Row("ours", "ours, review", partial(recorrupted, mode="review")),
-        Row("supervised-live", "the same network against clean frames, live", partial(supervised, cts=cts, mode="live")),
-        Row("supervised", "the same network against clean frames, review", partial(supervised, cts=cts, mode="review")),
-        Row("two-stage", "FastDVDnet-class network against clean frames", partial(two_stage, cts=cts)),
+        _clean("supervised-live", "the same network against clean frames, live", supervised, cts=cts, mode="live"),
+        _clean("supervised", "the same network against clean frames, review", supervised, cts=cts, mode="review"),
+        _clean("two-stage", "FastDVDnet-class network against clean frames", two_stage, cts=cts),
     ]
+
+
+def _clean(name: str, label: str, train: Callable[..., Trained], **settings: list[Path] | str) -> Row:
+    return Row(name, label, partial(train, **settings), against_clean=True)
 
 
 def _student(name: str, label: str, terms: StepTwoLoss, **settings: int) -> Row:
