@@ -136,17 +136,15 @@ def _tell(row: Row) -> None:
 
 def _finish(arguments: Namespace, folder: Path, verdict: dict[str, Any], report: Path) -> int:
     """Writes the report; then keeps the model, or removes the run."""
-    from ..training.run_folder import discard, keep
-    from .finetune_report import write_report
+    from ..training.run_folder import discard
 
     try:
-        write_report(folder, verdict, report)
+        kept = _delivered(folder, verdict, report)
     except OutputNotWritable as error:
         raise OutputNotWritable(
-            f"{error} What was learnt is not lost; the end is made up for by: "
-            f"fluorodenoise finetune --name {arguments.name!r} --resume --report FILE"
+            f"{error} What was learnt is not lost, it is in {folder}; the end is made up for by: "
+            f"fluorodenoise finetune --name {arguments.name!r} --resume --report NEW_FILE"
         ) from error
-    kept = keep(folder) if verdict["gain"] else None
     if kept is None:
         discard(folder)
     if arguments.json:
@@ -157,6 +155,15 @@ def _finish(arguments: Namespace, folder: Path, verdict: dict[str, Any], report:
         print(f"The model is kept: fluorodenoise denoise IN OUT --model {arguments.name!r}")
     print(f"Report: {report}")
     return 0
+
+
+def _delivered(folder: Path, verdict: dict[str, Any], report: Path) -> Path | None:
+    """Where the model is kept, if it is a gain; the report is written first, since it needs the run."""
+    from ..training.run_folder import keep
+    from .finetune_report import write_report
+
+    write_report(folder, verdict, report)
+    return keep(folder) if verdict["gain"] else None
 
 
 class Countdown:

@@ -13,14 +13,15 @@ from typing import Any
 
 from ..device import choose_device
 from ..errors import Cancelled, ModelUnavailable, OutputNotWritable, UnsuitableCine
+from ..files import check_writable
 from ..models.cards import CINE, kind_of
 from ..models.own import free_folder
-from ..models.user_folder import shelf
+from ..models.user_folder import HOME, shelf
 from ..models.zoo import load_model
 from . import run_folder
 from .budget import Budget
 from .processes import Processes
-from .run_folder import Run, alone, read_run
+from .run_folder import Run, alone, check_whole, read_run
 from .site_run import FineTuning
 from .survey import Row
 
@@ -48,6 +49,7 @@ def finetune(
 
     Raises:
         UnsuitableCine: no cine can teach, or they are of several modalities; the reason is in the message.
+        UnreadableInput: there is no run to resume, or something damaged its files.
         ModelUnavailable: the base is missing, damaged, of another version, or for slices.
         DeviceUnavailable: this machine has no such device.
         OutputNotWritable: the disk refused something, the model's name is taken, or another process works in the folder.
@@ -59,7 +61,7 @@ def finetune(
         return FineTuning(folder, run, Budget(run, folder), processes).help()
     checked = None if order is None else _checked(order)
     with alone(folder):
-        run = read_run(folder) if checked is None else _begun(folder, checked)
+        run = _resumed(folder) if checked is None else _begun(folder, checked)
         budget = Budget(run, folder, progress, cancelled)
         try:
             processes = processes or Processes(device=choose_device(run.order["device"]))
@@ -86,7 +88,24 @@ def _checked(order: dict[str, Any]) -> dict[str, Any]:
     if kind_of(base.card) != CINE:
         raise ModelUnavailable(f"Found the base {base.name}, a model for slices; fine-tuning learns from cines. Take another.")
     choose_device(order["device"])
+    _check_shelf()
     return order | {"base_sha256": base.sha256}
+
+
+def _check_shelf() -> None:
+    """A model that cannot be kept would be learnt in vain."""
+    try:
+        check_writable(shelf())
+    except OutputNotWritable as error:
+        raise OutputNotWritable(
+            f"The tuned model could not be kept in {shelf()}: {error} Mend that, or let {HOME} name another folder."
+        ) from error
+
+
+def _resumed(folder: Path) -> Run:
+    run = read_run(folder)
+    check_whole(folder, run)
+    return run
 
 
 def _begun(folder: Path, order: dict[str, Any]) -> Run:

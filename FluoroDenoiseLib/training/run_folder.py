@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
+from zipfile import is_zipfile
 
 from ..errors import OutputNotWritable, UnreadableInput
 from ..files import made_folders, write_whole
@@ -70,6 +71,21 @@ def read_run(folder: Path) -> Run:
         raise UnreadableInput(f"Found no fine-tuning in {folder}; start it anew.") from error
     except (ValueError, TypeError) as error:
         raise UnreadableInput(f"{folder / RUN} is damaged ({error}); remove that folder and start anew.") from error
+
+
+def check_whole(folder: Path, run: Run) -> None:
+    """Refuses to go on from what something damaged (UnreadableInput, with the file and what to do)."""
+    work = folder / WORK
+    needed = [folder / VERDICT] if run.state == DONE else [*work.rglob("[!.]*.json"), *work.rglob("[!.]*.npz")]
+    for path in needed:
+        if not _is_whole(path):
+            mend = "Delete it, and it is made anew" if path.parent == work else f"Remove the folder {folder} and start anew"
+            raise UnreadableInput(f"{path} is damaged, or not there any more. {mend}.")
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file can be read from its beginning to its end; the end of an archive says what is in it."""
+    return is_zipfile(path) if path.suffix == ".npz" else isinstance(read_json(path), dict)
 
 
 def run_folder(name: str) -> Path:

@@ -173,6 +173,8 @@ def _surveyed(index: int, source: Source) -> Iterator[Origin]:
         return
     yield from (Origin(index, found.files[0].name, found.files) for found in what.found)
     yield from (Origin(index, file.name, (file,), reason=reason) for file, reason in what.skipped.items())
+    if isinstance(source, str) and not what.found and not what.skipped:
+        yield Origin(index, Path(source).name, (Path(source),), reason="Found no files in the folder; expected cines.")
 
 
 def _paths(source: dict[str, Any]) -> tuple[Path, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -14,9 +15,13 @@ import pytest
 import torch
 from cine_files import noisy_frames, write_xa
 
+from FluoroDenoiseLib.commands import finetune_report
+from FluoroDenoiseLib.errors import OutputNotWritable
 from FluoroDenoiseLib.models.own import delete_model
 from FluoroDenoiseLib.models.user_folder import shelf, user_folder
 from FluoroDenoiseLib.models.zoo import load_model
+from FluoroDenoiseLib.training import finetune
+from FluoroDenoiseLib.training import run_folder as runs
 from FluoroDenoiseLib.training.export import export_model
 from FluoroDenoiseLib.training.run_folder import discard, read_run, run_folder
 
@@ -129,6 +134,70 @@ def test_what_cannot_be_begun_is_one_sentence(arguments, code, reason, site, flu
     done = fluorodenoise("finetune", *(part.format(site=site) for part in arguments))
     assert done.code == code
     assert reason in done.sentence
+
+
+def locked(monkeypatch, folder):
+    """Lets nothing be written into a folder, whoever runs the tests."""
+    opened = os.open
+
+    def refuse(path, *rest, **named):
+        if Path(path).parent == folder:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(path, *rest, **named)
+
+    monkeypatch.setattr(os, "open", refuse)
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_made(site, folder, fluorodenoise, monkeypatch):
+    (folder / "locked").mkdir()
+    locked(monkeypatch, folder / "locked")
+    done = fluorodenoise("finetune", site, "--name", "lab 5", "--minutes", "0.001", "--report", folder / "locked" / "r.html")
+    assert done.code == 5
+    assert "locked could not be written: you have no permission" in done.sentence
+    assert not run_folder("lab 5").exists()
+
+
+def test_a_model_that_could_not_be_kept_is_not_begun(site, folder, fluorodenoise, monkeypatch):
+    monkeypatch.setenv("FLUORODENOISE_HOME", str(folder / "home"))
+    (folder / "home").mkdir()
+    (folder / "home" / "models").write_text("no folder")
+    done = fluorodenoise("finetune", site, "--name", "lab 6", "--minutes", "0.001", "--report", folder / "r.html")
+    assert done.code == 5
+    assert "could not be kept in" in done.sentence and "FLUORODENOISE_HOME" in done.sentence
+    assert not run_folder("lab 6").exists()
+
+
+@pytest.mark.parametrize("fails", [(finetune_report, "write_report"), (runs, "keep")], ids=["report", "model"])
+def test_an_end_that_cannot_be_written_says_where_what_was_learnt_is(fails, site, folder, fluorodenoise, monkeypatch):
+    def refused(*_):
+        raise OutputNotWritable("The disk is full.")
+
+    monkeypatch.setattr(finetune, "finetune", lambda *_, **__: {"gain": True})
+    monkeypatch.setattr(finetune_report, "write_report", lambda *_: None)
+    monkeypatch.setattr(*fails, refused)
+    done = fluorodenoise("finetune", site, "--name", "lab 7", "--report", folder / "r.html")
+    assert done.code == 5
+    assert f"not lost, it is in {run_folder('lab 7')}" in done.sentence
+    assert "finetune --name 'lab 7' --resume --report NEW_FILE" in done.sentence
+
+
+def test_a_damaged_run_is_named_and_can_be_begun_anew_as_advised(site, folder, fluorodenoise):
+    run, order = run_folder("lab 8"), ["finetune", site, "--name", "lab 8", "--minutes", "0.001", "--report", folder / "r.html"]
+    run.mkdir(parents=True)
+    (run / "run.json").write_text('{"order"')
+    for arguments in (order, ["finetune", "--name", "lab 8", "--resume"]):
+        done = fluorodenoise(*arguments)
+        assert done.code == 3
+        assert f"{run / 'run.json'} is damaged" in done.sentence and "remove that folder" in done.sentence
+    discard(run)
+    assert fluorodenoise(*order).code == 0
+
+
+def test_an_empty_folder_is_named(folder, fluorodenoise):
+    (folder / "nothing here").mkdir()
+    done = fluorodenoise("finetune", folder / "nothing here", "--name", "lab 9", "--report", folder / "r.html")
+    assert done.code == 4
+    assert "Passed over nothing here: Found no files in the folder" in done.err
 
 
 @pytest.mark.slow

@@ -129,6 +129,18 @@ def test_the_time_to_learn_leaves_what_the_verdict_will_take(order, tmp_path, mo
     assert 120 - run.seconds_done <= 60 * run.training_minutes + judging < 120
 
 
+def test_damaged_measures_of_the_base_are_named_and_made_anew_when_they_are_deleted(order, tmp_path):
+    folder = tmp_path / "run"
+    with pytest.raises(Cancelled):
+        finetune(folder, order, cancelled=lambda: read_run(folder).state == "training")
+    before = folder / "work" / "before.json"
+    before.write_text('{"score"')
+    with pytest.raises(UnreadableInput, match=r"before.json is damaged.* Delete it, and it is made anew"):
+        finetune(folder, None)
+    before.unlink()
+    assert "score" in finetune(folder, None)
+
+
 @pytest.mark.slow
 def test_a_run_that_was_killed_goes_on_from_its_last_checkpoint(order, tmp_path):
     folder = tmp_path / "run"

@@ -22,7 +22,19 @@ from FluoroDenoiseLib.training.drawn_noise import Recorruption
 from FluoroDenoiseLib.training.examples import make_examples
 from FluoroDenoiseLib.training.holding_out import split
 from FluoroDenoiseLib.training.preview import Preview
-from FluoroDenoiseLib.training.run_folder import CHOICE, PREVIEW, Run, alone, clear, discard, found_runs, read_run, run_folder
+from FluoroDenoiseLib.training.run_folder import (
+    CHOICE,
+    DONE,
+    PREVIEW,
+    Run,
+    alone,
+    check_whole,
+    clear,
+    discard,
+    found_runs,
+    read_run,
+    run_folder,
+)
 from FluoroDenoiseLib.training.site_card import site_noise
 from FluoroDenoiseLib.training.site_cines import origins, write_cine
 from FluoroDenoiseLib.training.site_clips import Clips, noise_facts
@@ -214,6 +226,28 @@ def test_what_is_stored_of_the_noise_is_that_of_the_analysis():
     assert np.array(stored["covariance"]).shape == (11, 11) and stored["covariance"][5][5] == pytest.approx(1, abs=0.15)
     assert stored["fixed_pattern"] == pytest.approx(20 / np.median(analysis.law.sigma), rel=0.2)
     json.dumps(stored)
+
+
+@pytest.mark.parametrize(
+    ("damaged", "advice"),
+    [("before.json", "Delete it"), ("clips/000.json", "Remove the folder"), ("clips/000.npz", "Remove the folder")],
+)
+def test_what_was_damaged_in_a_run_is_named_with_what_to_do(damaged, advice, tmp_path):
+    work = tmp_path / "work"
+    (work / "clips").mkdir(parents=True)
+    write_cine(site_cine(), work / "clips" / "000.npz")
+    for name in ("before.json", "clips/000.json"):
+        (work / name).write_text("{}")
+    check_whole(tmp_path, run_of())
+    content = (work / damaged).read_bytes()
+    (work / damaged).write_bytes(content[: len(content) // 2])
+    with pytest.raises(UnreadableInput, match=f"{Path(damaged).name} is damaged.* {advice}"):
+        check_whole(tmp_path, run_of())
+
+
+def test_a_run_that_is_done_needs_its_verdict(tmp_path):
+    with pytest.raises(UnreadableInput, match=r"verdict.json is damaged, or not there any more"):
+        check_whole(tmp_path, run_of(state=DONE))
 
 
 def test_a_folder_without_a_run_or_with_a_damaged_one_is_named(tmp_path):

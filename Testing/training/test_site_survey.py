@@ -76,6 +76,15 @@ def test_damaged_and_absent_files_are_rows_too(tmp_path):
     assert not any(row.usable for row in rows) and all(row.why_not for row in rows)
 
 
+def test_an_empty_folder_is_a_row_too(tmp_path):
+    (tmp_path / "nothing here").mkdir()
+    (origin,) = origins([str(tmp_path / "nothing here")])
+    row = look_at(origin, SALT).row
+    assert (row.label, row.usable) == ("nothing here", False)
+    with pytest.raises(UnsuitableCine, match=r"Found no files in the folder"):
+        refuse_useless([row])
+
+
 def test_a_written_cine_comes_back_with_what_the_noise_needs_to_know(tmp_path):
     times = np.array([0.0] + [1 / 15, 1 / 10, 1 / 15] * 3)
     covered, traits = np.eye(96, dtype=bool), frozenset({"lossy"})
