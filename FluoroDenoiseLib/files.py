@@ -22,6 +22,7 @@ REASONS = {
     errno.EROFS: "the disk is read-only. Choose another folder",
     errno.ENOENT: "the folder does not exist. Make it first, or choose another",
     errno.ENOTDIR: "a part of its path is a file, not a folder. Choose another folder",
+    errno.EEXIST: "a file of that name is there already. Choose another name",
     errno.EISDIR: "it is a folder, where a file was expected. Choose another name",
     errno.ENAMETOOLONG: "its name is too long. Choose a shorter one",
 }

@@ -147,3 +147,6 @@ def test_made_folders_go_again_when_what_follows_fails(tmp_path):
     with made_folders(tmp_path / "a" / "b"):
         pass
     assert (tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputNotWritable, match="a file of that name is there already"), made_folders(tmp_path / "file"):
+        pass

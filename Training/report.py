@@ -56,7 +56,7 @@ def denoiser_of(network: nn.Module, mode: str, kind: str = CINE) -> Denoiser:
 
 def truths(folder: Path, count: int | None) -> Iterator[dict[str, np.ndarray]]:
     """What the first validation files hold; those that are damaged, or without clean frames, are passed over."""
-    return islice((arrays for path in sorted(folder.glob("*.npz")) if "clean" in (arrays := _arrays(path))), count)
+    return islice((arrays for path in sorted(folder.glob("[!.]*.npz")) if "clean" in (arrays := _arrays(path))), count)
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:

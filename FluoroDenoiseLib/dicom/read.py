@@ -147,7 +147,8 @@ def _without_copies(headers: dict[Path, Dataset], skipped: dict[Path, str]) -> d
     for file in sorted(headers, key=lambda file: -file.stat().st_size):  # a stable sort: of equals, the first is kept
         original = kept.setdefault(_identity(file, headers[file]), file)
         if original is not file:
-            skipped[file] = f"{file.name} is a copy of {original.name}."
+            shorter = file.stat().st_size < original.stat().st_size
+            skipped[file] = f"{file.name} is a copy of {original.name}{', but shorter' if shorter else ''}."
     return {file: header for file, header in headers.items() if file not in skipped}
 
 

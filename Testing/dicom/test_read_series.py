@@ -153,6 +153,7 @@ def test_of_two_copies_the_whole_one_is_read(tmp_path):
     whole = make.save(make.xa(), tmp_path / "b.dcm").read_bytes()
     (tmp_path / "a.dcm").write_bytes(whole[: len(whole) // 2])
     assert read_cine(tmp_path).sources == (tmp_path / "b.dcm",)
+    assert survey(tmp_path).skipped == {tmp_path / "a.dcm": "a.dcm is a copy of b.dcm, but shorter."}
 
 
 @pytest.mark.parametrize("kind", ["xa", "rf", "cr", "dx"])

