@@ -120,7 +120,7 @@ def check_writable(folder: str | Path) -> None:
     Raises:
         OutputNotWritable: either cannot be done.
     """
-    folder = Path(folder)
+    folder = Path(folder).absolute()  # "." has no name to tell
     trial = _partial(folder / "trial")
     with made_folders(folder), _explained(folder), _removed_on_failure(trial):
         os.close(os.open(trial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from limits import largest_file
 
 from FluoroDenoiseLib.errors import OutputNotWritable
-from FluoroDenoiseLib.files import append_text, made_folders, whole_file, whole_folder, write_whole
+from FluoroDenoiseLib.files import append_text, check_writable, made_folders, whole_file, whole_folder, write_whole
 
 
 def names(folder):
@@ -150,3 +151,16 @@ def test_made_folders_go_again_when_what_follows_fails(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputNotWritable, match="a file of that name is there already"), made_folders(tmp_path / "file"):
         pass
+
+
+def test_the_folder_that_is_worked_in_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    check_writable(".")
+    assert names(tmp_path) == []
+
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(OutputNotWritable, match=f"^{tmp_path.name} could not be written"):
+        check_writable(".")

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -115,6 +115,8 @@ def read_hounsfield(path: str | Path) -> SimpleITK.Image:
 
 def _refuse_filled_up(image: SimpleITK.Image, path: Path) -> None:
     """SimpleITK puts zeros, which are water, for what a NIfTI file lacks and for NaN in it, and says nothing."""
+    if path.name.lower().endswith((".hdr", ".img", ".img.gz")):
+        raise UnreadableInput(f"{path.name} is one of a pair of files; give the CT as one .nii, .nii.gz or .nrrd file.")
     if not path.name.lower().endswith((".nii", ".nii.gz")):
         return
     try:
@@ -129,12 +131,19 @@ def _refuse_filled_up(image: SimpleITK.Image, path: Path) -> None:
 
 def _voxels(image: SimpleITK.Image, path: Path) -> tuple[bytes, bytes]:
     """Header and voxels of a NIfTI file, as they are stored (EOFError where some are missing)."""
-    with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb") as stream:
-        header, voxels = stream.read(int(float(image.GetMetaData("vox_offset")))), stream.read()
     needed = image.GetNumberOfPixels() * int(image.GetMetaData("bitpix")) // 8
+    with path.open("rb") as file, gzip.open(file) if _is_gzip(file) else file as stream:
+        header, voxels = stream.read(int(float(image.GetMetaData("vox_offset")))), stream.read(needed)
     if len(voxels) < needed:
         raise EOFError(f"{len(voxels)} of {needed} bytes of voxels")
-    return header, voxels[:needed]
+    return header, voxels
+
+
+def _is_gzip(file: BinaryIO) -> bool:
+    """Whatever the file is called, as SimpleITK does."""
+    begins = file.read(2)
+    file.seek(0)
+    return begins == b"\x1f\x8b"
 
 
 def _refuse_no_ct(values: np.ndarray, name: str) -> None:

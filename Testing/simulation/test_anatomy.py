@@ -83,6 +83,21 @@ def test_a_ct_that_was_cut_short_is_told(tmp_path, name):
         load_volume(path)
 
 
+def test_what_a_nifti_file_is_is_told_by_its_content(tmp_path):
+    values = np.linspace(-1000, 500, 2048).reshape(8, 16, 16)
+    plain = _written(tmp_path, values, "ct.nii").rename(tmp_path / "plain.nii.gz")
+    longer = _written(tmp_path, values)
+    longer.write_bytes(longer.read_bytes() + b"trailing")
+    for path in (plain, longer):
+        assert load_volume(path).attenuation.shape == values.shape
+
+
+def test_a_pair_of_files_of_which_one_may_be_cut_short_is_no_ct(tmp_path):
+    path = _written(tmp_path, np.linspace(-1000, 500, 2048).reshape(8, 16, 16), "ct.hdr")
+    with pytest.raises(UnreadableInput, match=r"ct\.hdr is one of a pair of files; give the CT as one"):
+        load_volume(path)
+
+
 def test_gaps_of_a_ct_do_not_become_water(tmp_path):
     values = np.linspace(-1000, 500, 2048).reshape(8, 16, 16)
     assert load_volume(_written(tmp_path, values)).attenuation.shape == values.shape
