@@ -37,6 +37,11 @@ def number(text: str) -> int:
     return _whole(text, 0)
 
 
+def side(text: str) -> int:
+    """Pixels along a side of a cine."""
+    return _whole(text, 64)
+
+
 def _whole(text: str, least: int) -> int:
     if not text.strip().isdecimal() or not least <= int(text) < 2**31:
         raise ArgumentTypeError(f"found {text}; expected a whole number from {least} on")

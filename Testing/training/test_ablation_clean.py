@@ -97,7 +97,11 @@ def test_sequences_that_cannot_be_made_again_are_refused(made, tmp_path, monkeyp
     assert train.shape == (8, 3, 96, 96)
     other = replace(made, noisy=made.noisy.with_frames(made.noisy.frames[::-1]))
     monkeypatch.setattr(clean, "sequence_of", lambda *_: (other, "static"))
-    with pytest.raises(UnsuitableCine, match=r"train/0000 .* Make the sequences anew"):
+    with pytest.raises(UnsuitableCine, match=r"train/0000 .* Delete the folder of the sequences and make them anew"):
+        prepared_with_truth(place, tmp_path / "other", cts, clean_sequence)
+    for part in ("train", "validation"):
+        (folder / part / "0000.npz").rename(folder / part / "of a site.npz")
+    with pytest.raises(UnsuitableCine, match=r"train/of a site .* made by other code"):
         prepared_with_truth(place, tmp_path / "other", cts, clean_sequence)
 
 

@@ -152,7 +152,27 @@ def test_what_rows_lack_is_told_before_anything_is_simulated_or_trained(runs, mo
 
 
 def test_the_rows_that_need_clean_frames_are_known():
-    assert [row.name for row in rows([]) if row.against_clean] == ["supervised-live", "supervised", "two-stage"]
+    needing = {row.name: row.against_clean for row in rows([]) if row.against_clean}
+    assert needing == {"supervised-live": "supervised", "supervised": "supervised", "two-stage": "two-stage"}
+
+
+def test_a_row_whose_training_has_begun_needs_no_clean_frames_any_more(runs, quick, monkeypatch):
+    def refuse(place, cts):
+        raise UnsuitableCine("made from other CTs")
+
+    monkeypatch.setattr(ablation, "refuse_others", refuse)
+    with pytest.raises(UnsuitableCine, match="other CTs"):
+        run(runs, "--rows", "two-stage")
+    made_from = fingerprint.fingerprint(runs / "sequences", [Path("none")])
+    Place(runs, minutes=0.001, every=1, made_from=made_from).row("two-stage").mkdir(parents=True)
+    with pytest.raises(UnreadableInput, match="none cannot be read as a CT"):  # by the row itself, which lacks examples
+        run(runs, "--rows", "two-stage")
+
+
+def test_scenes_that_nothing_could_denoise_are_refused(runs, capsys):
+    with pytest.raises(SystemExit):
+        run(runs, "--side", "32")
+    assert "expected a whole number from 64 on" in capsys.readouterr().err
 
 
 def test_held_out_cts_are_refused(runs):

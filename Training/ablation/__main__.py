@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..options import count, minutes, number
+from ..options import count, minutes, number, side
 from ..plainly import plainly
 from ..volumes import ROOT, volumes_to_learn_from
 from .clean import refuse_others
@@ -42,7 +42,7 @@ def _refuse_early(place: Place, cts: list[Path], missing: list[Row]) -> None:
     """What the rows would tell after hours: that there are no sequences, or that these cannot be made again."""
     for part in SETS if missing else ():
         place.sequences(part)
-    if any(row.against_clean for row in missing):
+    if any(row.against_clean and not place.row(row.against_clean).exists() for row in missing):
         refuse_others(place, cts)
 
 
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows", nargs="*", choices=[row.name for row in rows([])], help="rows to make (all)")
     parser.add_argument("--every", type=count, default=Place.every, help="each EVERY-th training sequence is used (5)")
     parser.add_argument("--seed", type=number, default=0, help="of weights, crops, recorruptions; each has rows of its own (0)")
-    parser.add_argument("--side", type=count, default=256, help="pixels, side of the scenes that are scored (256)")
+    parser.add_argument("--side", type=side, default=256, help="pixels, side of the scenes that are scored (256)")
     parser.add_argument("--ct", type=Path, nargs="*", help="CTs of the training sequences instead of the standard ones")
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of sequences, checkpoints and results (runs)")
     return parser

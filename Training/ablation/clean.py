@@ -64,16 +64,17 @@ def prepared_with_truth(
 
 
 def _made_again(volumes: list[Volume], sequences: NoisySequences, part: str, k: int) -> Simulated:
-    simulated, _ = sequence_of(volumes, part, int(sequences.name(k)))
-    _check_same(simulated.noisy.frames, sequences[k].frames, f"{part}/{sequences.name(k)}")
+    name = sequences.name(k)
+    simulated = sequence_of(volumes, part, int(name))[0] if name.isdecimal() else None
+    _check_same(simulated and simulated.noisy.frames, sequences[k].frames, f"{part}/{name}")
     return simulated
 
 
-def _check_same(made: np.ndarray, stored: np.ndarray, name: str) -> None:
-    if not np.array_equal(made, stored):
+def _check_same(made: np.ndarray | None, stored: np.ndarray, name: str) -> None:
+    if made is None or not np.array_equal(made, stored):
         raise UnsuitableCine(
-            f"Sequence {name} was made by other code or from other CTs than these, so its clean frames are not known. Make the "
-            "sequences anew: python -m Training.make_sequences."
+            f"Sequence {name} was made by other code or from other CTs than these, so its clean frames are not known. Delete "
+            "the folder of the sequences and make them anew: python -m Training.make_sequences."
         )
 
 

@@ -71,7 +71,7 @@ class Place:
             left_out = _unusable(NoisySequences(self.runs / "sequences" / name, self.every))
             for one, reason in left_out.items():
                 print(f"Left out of {name}: {one}: {reason}", flush=True)
-            write_whole(path, lambda file: file.write(json.dumps(left_out, indent=1).encode()))
+            write_whole(path, lambda file: file.write(json.dumps(left_out, indent=1).encode()), overwrite=True)
         return read_note(path, "the sequences are looked at anew")
 
     def schedule(self, batch: int, side: int) -> Schedule:

@@ -13,7 +13,7 @@ from .place import Place
 from .published import PUBLISHED, TEACHER, UNCOMPENSATED, WITHOUT_CENTRE, step_one, step_two
 from .recorrupted import recorrupted
 from .single_frame import single_frame
-from .supervised import supervised, two_stage
+from .supervised import SUPERVISED, TWO_STAGE, supervised, two_stage
 from .trained import Trained
 
 
@@ -25,17 +25,18 @@ class Row:
         name: what `--rows` and the results call it.
         label: what the table calls it.
         train: trains it, goes on with it, or finds it finished.
-        against_clean: whether it is trained against clean frames, for which the sequences must be made again.
+        against_clean: the folder of its training against clean frames, for which the sequences must be made again; or "".
     """
 
     name: str
     label: str
     train: Callable[[Place], Trained]
-    against_clean: bool = False
+    against_clean: str = ""
 
 
 def rows(cts: list[Path]) -> list[Row]:
     """All rows; `cts` are the CTs of the training sequences, which the rows trained against clean frames need."""
+    same = "the same network against clean frames"
     return [
         Row("noisy", "nothing: the noisy frames", lambda _: Trained(lambda cine: cine, macs=0, parameters=0, steps=0)),
         Row(TEACHER, "step one: the blind teacher alone", step_one),
@@ -52,14 +53,10 @@ def rows(cts: list[Path]) -> list[Row]:
         Row("single-frame", "the single-frame student, recorruption in place of these losses", single_frame),
         Row("ours-live", "ours, live", partial(recorrupted, mode="live")),
         Row("ours", "ours, review", partial(recorrupted, mode="review")),
-        _clean("supervised-live", "the same network against clean frames, live", supervised, cts=cts, mode="live"),
-        _clean("supervised", "the same network against clean frames, review", supervised, cts=cts, mode="review"),
-        _clean("two-stage", "FastDVDnet-class network against clean frames", two_stage, cts=cts),
+        Row("supervised-live", f"{same}, live", partial(supervised, cts=cts, mode="live"), SUPERVISED),
+        Row("supervised", f"{same}, review", partial(supervised, cts=cts, mode="review"), SUPERVISED),
+        Row("two-stage", "FastDVDnet-class network against clean frames", partial(two_stage, cts=cts), TWO_STAGE),
     ]
-
-
-def _clean(name: str, label: str, train: Callable[..., Trained], **settings: list[Path] | str) -> Row:
-    return Row(name, label, partial(train, **settings), against_clean=True)
 
 
 def _student(name: str, label: str, terms: StepTwoLoss, **settings: int) -> Row:

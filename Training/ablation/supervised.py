@@ -18,19 +18,21 @@ from .recorrupted import streaming
 from .trained import Estimate, Trained, estimated
 from .two_stage import FRAMES, NEEDED, TwoStage
 
+SUPERVISED, TWO_STAGE = "supervised", "two-stage"  # folders of what is prepared and trained
+
 
 def supervised(place: Place, cts: list[Path], mode: str) -> Trained:
     """The streaming network on the very examples of `recorrupted`, with the clean frame in place of the noisy target."""
-    folder = place.data / "supervised"
+    folder = place.data / SUPERVISED
     prepared_with_truth(place, folder, cts, clean_examples)
-    return streaming(place, "supervised", [folder / part for part in SETS], mode)
+    return streaming(place, SUPERVISED, [folder / part for part in SETS], mode)
 
 
 def two_stage(place: Place, cts: list[Path]) -> Trained:
     """A FastDVDnet-class network on frames of the same doses, squared error against the clean centre."""
-    sources = (Windows(one) for one in prepared_with_truth(place, place.data / "two-stage", cts, clean_sequence))
+    sources = (Windows(one) for one in prepared_with_truth(place, place.data / TWO_STAGE, cts, clean_sequence))
     torch.manual_seed(place.seed)
-    training = TwoStageTraining(TwoStage(), *sources, place.row("two-stage"), place.schedule(batch=8, side=96))
+    training = TwoStageTraining(TwoStage(), *sources, place.row(TWO_STAGE), place.schedule(batch=8, side=96))
     training.run(say)
     return Trained.by(training, estimated(_estimate(training)), passes=NEEDED)
 
