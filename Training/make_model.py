@@ -78,10 +78,11 @@ def _make(
     training = recipe.training(network, examples["train"], examples["validation"], folder, schedule, processes)
     with asked_to_stop() as asked:
         training.run(partial(_report, validation=validation, folder=folder, options=options), stop=asked)
+    if not processes.first:
+        return
     if training.share < 1:
         raise Cancelled(f"Stopped at step {training.step}, with a checkpoint; the same command goes on from it.")
-    if processes.first:
-        _export(training, validation, options, base)
+    _export(training, validation, options, base)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,6 +12,9 @@ from threading import Event
 def asked_to_stop() -> Iterator[Callable[[], bool]]:
     """Gives what says whether Ctrl-C was pressed meanwhile; pressed once more, it interrupts at once."""
     asked = Event()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a script's background: Ctrl-C is meant for the script
+        yield asked.is_set
+        return
 
     def note(*_: object) -> None:
         asked.set()

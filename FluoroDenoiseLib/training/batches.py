@@ -42,7 +42,7 @@ class Examples:
 
     def __init__(self, folder: Path, chosen: float = CHOSEN, names: Collection[str] | None = None, side: int = 1) -> None:
         self._chosen = chosen
-        files = {name: file for name, file in _files(folder).items() if names is None or name in names}
+        files = _files(folder, names)
         self.left_out = [name for name, file in files.items() if min(file.shape[-2:]) < side]
         self._files = [file for name, file in files.items() if name not in self.left_out]
         self._at_rest = list(_files(folder / AT_REST).values())
@@ -68,10 +68,10 @@ class Examples:
         return np.ascontiguousarray(crop[..., ::-1] if rng.random() < 0.5 else crop)
 
 
-def _files(folder: Path) -> dict[str, np.ndarray]:
-    """Name and examples of each file."""
+def _files(folder: Path, names: Collection[str] | None = None) -> dict[str, np.ndarray]:
+    """Name and examples of each file, or of those with these names."""
     whole = sorted(folder.glob("[!.]*.npy"))  # what is hidden was cut short by a kill
-    return {path.stem: _opened(path) for path in whole}
+    return {path.stem: _opened(path) for path in whole if names is None or path.stem in names}
 
 
 def _opened(path: Path) -> np.ndarray:

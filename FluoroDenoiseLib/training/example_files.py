@@ -42,7 +42,7 @@ def write_example_files(recordings: Recordings, folder: Path, make: Callable[[in
             write_whole(paths[k], partial(np.save, arr=make(k), allow_pickle=False))
         except (UnreadableInput, UnsuitableCine) as error:
             left_out.append(f"{recordings.name(k)}: {error}")
-    if not any(folder.glob("*.npy")):
+    if not any(path.is_file() for path in paths):
         raise UnsuitableCine(f"None of the {len(recordings)} recordings can be learnt from. The first: {left_out[0]}")
     return left_out
 

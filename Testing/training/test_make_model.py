@@ -21,6 +21,7 @@ from FluoroDenoiseLib import Denoiser
 from FluoroDenoiseLib.cine import Cine
 from FluoroDenoiseLib.errors import Cancelled, ModelUnavailable, OutputNotWritable, UnreadableInput, UnsuitableCine
 from FluoroDenoiseLib.models.zoo import load_model
+from FluoroDenoiseLib.training.batches import Examples
 from FluoroDenoiseLib.training.checkpoints import load_checkpoint
 from FluoroDenoiseLib.training.examples import write_examples
 from FluoroDenoiseLib.training.export import export_model
@@ -28,6 +29,7 @@ from FluoroDenoiseLib.training.run_folder import alone
 from FluoroDenoiseLib.training.sequences import NoisySequences
 from FluoroDenoiseLib.training.student import StudentTraining
 from Training import make_model
+from Training.stopping import asked_to_stop
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 128
@@ -185,11 +187,23 @@ def test_ctrl_c_leaves_a_checkpoint_and_the_same_command_goes_on(runs, small, mo
             signal.raise_signal(signal.SIGINT)
         return step(training)
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background has it ignored
     monkeypatch.setattr(StudentTraining, "one_step", interrupted)
     with pytest.raises(Cancelled, match="with a checkpoint; the same command goes on"):
         make_model.main(["fluoroscopy", "--runs", str(runs), "--minutes", "1", "--out", str(runs / "models")])
     assert load_checkpoint(runs / "fluoroscopy" / "checkpoint.safetensors")["step"] == 4
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_that_is_meant_for_a_script_does_not_stop_what_runs_in_its_background(monkeypatch):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with asked_to_stop() as asked:
+            signal.raise_signal(signal.SIGINT)
+            assert not asked()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_two_runs_do_not_work_in_one_folder(runs, small):
@@ -279,6 +293,18 @@ def test_where_nothing_can_be_learnt_it_says_so_before_training(runs):
     save(folder, "0000", np.full((14, 96, 96), 100, np.uint16))
     with pytest.raises(UnsuitableCine, match="None of the 1 recordings .* The first: 0000: Found constant frames"):
         write_examples(NoisySequences(folder), runs / "none", seed=0)
+    for former in ("0007.npy", ".partial-0a1b.npy"):
+        (runs / "none" / former).write_bytes(b"of a recording that is there no more, and of a kill")
+    with pytest.raises(UnsuitableCine, match="None of the 1 recordings"):
+        write_examples(NoisySequences(folder), runs / "none", seed=0)
+
+
+def test_damaged_examples_of_recordings_that_are_there_no_more_do_no_harm(tmp_path):
+    np.save(tmp_path / "0000.npy", np.zeros((2, 8, 32, 32), np.float16))
+    (tmp_path / "0007.npy").write_bytes(b"cut short")
+    assert len(Examples(tmp_path, names={"0000"})) == 2
+    with pytest.raises(UnreadableInput, match=r"0007\.npy is damaged"):
+        Examples(tmp_path)
 
 
 def test_slices_among_cines_are_refused_and_cines_of_several_laws_are_not(runs):
