@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..errors import Cancelled, OutputNotWritable, UnsuitableCine
+from ..errors import Cancelled, OutputNotWritable, UnreadableInput, UnsuitableCine
 from ..files import check_writable
 from .console import note, show_json
 
@@ -104,7 +104,7 @@ def _tune(arguments: Namespace, folder: Path, processes: Any) -> dict[str, Any]:
     from ..training.finetune import finetune
     from ..training.run_folder import FAILED, RUN, discard, read_run
 
-    new = not (folder / RUN).exists()
+    new, damaged = not (folder / RUN).exists(), False
     try:
         with Countdown() as progress:
             return finetune(folder, _order(arguments), progress, processes=processes, tell=_tell)
@@ -112,12 +112,15 @@ def _tune(arguments: Namespace, folder: Path, processes: Any) -> dict[str, Any]:
         if new:
             discard(folder)
         raise
+    except UnreadableInput:  # says itself what to do with the run
+        damaged = True
+        raise
     except (KeyboardInterrupt, Cancelled) as error:
         raise Cancelled(
             f"Paused. Go on with: fluorodenoise finetune --name {arguments.name!r} --resume; or remove {folder} to give it up."
         ) from error
     finally:
-        if (folder / RUN).exists() and read_run(folder).state == FAILED:
+        if not damaged and (folder / RUN).exists() and read_run(folder).state == FAILED:
             note(f"What it has so far, with frames of the cines, is in {folder}: go on with --resume, or remove that folder.")
 
 
@@ -136,6 +139,7 @@ def _tell(row: Row) -> None:
 
 def _finish(arguments: Namespace, folder: Path, verdict: dict[str, Any], report: Path) -> int:
     """Writes the report; then keeps the model, or removes the run."""
+    from ..models.cards import read_card
     from ..training.run_folder import discard
 
     try:
@@ -152,7 +156,7 @@ def _finish(arguments: Namespace, folder: Path, verdict: dict[str, Any], report:
         return 0
     print(verdict["sentence"])
     if kept is not None:
-        print(f"The model is kept: fluorodenoise denoise IN OUT --model {arguments.name!r}")
+        print(f"The model is kept: fluorodenoise denoise IN OUT --model {read_card(kept)['name']!r}")
     print(f"Report: {report}")
     return 0
 

@@ -22,7 +22,7 @@ from . import run_folder
 from .budget import Budget
 from .processes import Processes
 from .run_folder import Run, alone, check_whole, read_run
-from .site_run import FineTuning
+from .site_run import NOTHING_LEFT, FineTuning
 from .survey import Row
 
 LONGEST, SEEDS = 100_000, 2**31  # minutes; how many seeds there are
@@ -56,7 +56,8 @@ def finetune(
         Cancelled: the run was paused; it can be resumed.
     """
     if processes is not None and not processes.first:
-        processes.agreed(0.0)  # the first process prepares, the others wait
+        if processes.agreed(0.0) == NOTHING_LEFT:  # the first process prepares, the others wait
+            return {}
         run = read_run(folder)
         return FineTuning(folder, run, Budget(run, folder), processes).help()
     checked = None if order is None else _checked(order)

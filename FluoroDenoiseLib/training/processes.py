@@ -54,11 +54,20 @@ class Processes:
         return batch.chunk(self.count)[self.rank].to(self.device)
 
     def agreed(self, seconds: float) -> float:
-        """The first process's clock, so that all keep the same learning rate and stop at the same step."""
+        """The first process's clock, so that all keep the same learning rate and stop at the same step.
+
+        Raises:
+            DeviceUnavailable: a process has ended.
+        """
         if self.count == 1:
             return seconds
         clock = torch.tensor([seconds], dtype=torch.float64, device=self.device)
-        torch.distributed.broadcast(clock, src=0)
+        try:
+            torch.distributed.broadcast(clock, src=0)
+        except RuntimeError as error:
+            raise DeviceUnavailable(
+                "Found no other process to train with: the first one says why it ended, or its connection was lost."
+            ) from error
         return clock.item()
 
 

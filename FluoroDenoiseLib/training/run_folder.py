@@ -75,12 +75,26 @@ def read_run(folder: Path) -> Run:
 
 def check_whole(folder: Path, run: Run) -> None:
     """Refuses to go on from what something damaged (UnreadableInput, with the file and what to do)."""
-    work = folder / WORK
-    needed = [folder / VERDICT] if run.state == DONE else [*work.rglob("[!.]*.json"), *work.rglob("[!.]*.npz")]
-    for path in needed:
+    for path in _needed(folder, run):
         if not _is_whole(path):
-            mend = "Delete it, and it is made anew" if path.parent == work else f"Remove the folder {folder} and start anew"
-            raise UnreadableInput(f"{path} is damaged, or not there any more. {mend}.")
+            raise UnreadableInput(f"{path} is damaged, or not there any more. {_mend(path, folder)}.")
+
+
+def _needed(folder: Path, run: Run) -> Iterator[Path]:
+    """What the rest of a run reads."""
+    if run.state == DONE:
+        yield folder / VERDICT
+        yield from folder.glob(PREVIEW)
+        yield from folder.glob(f"{MODEL}/*.json")
+        return
+    for kind in ("json", "npz"):
+        yield from (folder / WORK).rglob(f"[!.]*.{kind}")
+
+
+def _mend(path: Path, folder: Path) -> str:
+    if path == folder / PREVIEW:
+        return "Delete it, and the report does without"
+    return "Delete it, and it is made anew" if path.parent == folder / WORK else f"Remove the folder {folder} and start anew"
 
 
 def _is_whole(path: Path) -> bool:
@@ -157,7 +171,7 @@ def alone(folder: Path) -> Iterator[None]:
             _lock(file)
         except OSError as error:
             raise OutputNotWritable(
-                f"Another process works on the fine-tuning {folder.name}. Wait until it is done, or pause it there."
+                f"Another process works in {folder}. Wait until it is done, or stop it there."
             ) from error
         yield
 

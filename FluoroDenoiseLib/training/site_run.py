@@ -38,6 +38,7 @@ from .verdict import Finding, Judge
 
 BEFORE = "before.json"  # measures and score of the base
 OFTEN = 0.1  # share of a short training between two scores
+NOTHING_LEFT = -1.0  # what the first process tells the others where there is nothing to learn
 LEAST_TRAINING = 0.1  # of the time, however long the rest takes
 
 
@@ -61,6 +62,7 @@ class FineTuning:
     def run(self, tell: Callable[[Row], None] | None = None) -> dict[str, Any]:
         """From wherever it is to the verdict; `tell` as for `finetune`."""
         if self._run.state == run_folder.DONE:
+            self._processes.agreed(NOTHING_LEFT)
             return read_json(self._folder / run_folder.VERDICT)
         self._run.error = ""
         self._budget.enter(run_folder.PREPARING)

@@ -193,6 +193,17 @@ def test_a_damaged_run_is_named_and_can_be_begun_anew_as_advised(site, folder, f
     assert fluorodenoise(*order).code == 0
 
 
+def test_of_a_failed_run_that_is_damaged_one_thing_is_advised(folder, fluorodenoise):
+    run = run_folder("lab 10")
+    (run / "work" / "clips").mkdir(parents=True)
+    runs.Run({"name": "lab 10", "base": "fluoroscopy", "device": "auto"}, state=runs.FAILED).write(run)
+    (run / "work" / "clips" / "000.json").write_text("{")
+    done = fluorodenoise("finetune", "--name", "lab 10", "--resume", "--report", folder / "r.html")
+    assert done.code == 3
+    assert f"Remove the folder {run} and start anew" in done.sentence and "go on with --resume" not in done.err
+    discard(run)
+
+
 def test_an_empty_folder_is_named(folder, fluorodenoise):
     (folder / "nothing here").mkdir()
     done = fluorodenoise("finetune", folder / "nothing here", "--name", "lab 9", "--report", folder / "r.html")

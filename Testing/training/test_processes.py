@@ -11,8 +11,10 @@ from safetensors.torch import load_file
 
 from FluoroDenoiseLib.errors import DeviceUnavailable
 from FluoroDenoiseLib.training.processes import Processes, join
+from FluoroDenoiseLib.training.run_folder import DONE, Run, write_json
 
 ROOT = Path(__file__).resolve().parents[2]
+TWO = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 STEPS = """
 import sys
 from pathlib import Path
@@ -43,6 +45,27 @@ if processes.first:
 leave()
 """
 
+ENDS = """
+import sys
+from pathlib import Path
+
+from FluoroDenoiseLib.errors import DeviceUnavailable
+from FluoroDenoiseLib.training.finetune import finetune
+from FluoroDenoiseLib.training.processes import join, leave
+
+processes = join()
+verdict = finetune(Path(sys.argv[1]), None, processes=processes)
+assert verdict == ({"gain": False} if processes.first else {}), verdict
+if not processes.first:  # the first one leaves, as one that ended in an error does
+    try:
+        processes.agreed(0.0)
+    except DeviceUnavailable as error:
+        assert "the first one says why it ended" in str(error)
+    else:
+        raise AssertionError
+leave()
+"""
+
 
 @pytest.fixture
 def examples(tmp_path):
@@ -63,11 +86,17 @@ def train(launcher, examples, out):
 
 
 def test_two_processes_train_what_one_trains(examples, tmp_path):
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    together, alone = train(launcher, examples, tmp_path / "two"), train([], examples, tmp_path / "one")
+    together, alone = train(TWO, examples, tmp_path / "two"), train([], examples, tmp_path / "one")
     assert any(tensor.abs().sum() > 0 for name, tensor in alone.items() if name.startswith("leave"))
     for name, tensor in alone.items():
         torch.testing.assert_close(together[name], tensor, atol=2e-5, rtol=1e-3)
+
+
+def test_the_others_end_in_words_when_the_first_has_nothing_left_to_do_or_has_ended(tmp_path):
+    Run({"name": "x", "base": "fluoroscopy"}, state=DONE).write(tmp_path)
+    write_json(tmp_path / "verdict.json", {"gain": False})
+    (script := tmp_path / "script.py").write_text(ENDS)
+    subprocess.run([sys.executable, *TWO, str(script), str(tmp_path)], check=True, cwd=ROOT, timeout=120)
 
 
 def test_what_computes_is_what_was_asked_for(monkeypatch):

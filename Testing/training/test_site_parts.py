@@ -248,6 +248,15 @@ def test_what_was_damaged_in_a_run_is_named_with_what_to_do(damaged, advice, tmp
 def test_a_run_that_is_done_needs_its_verdict(tmp_path):
     with pytest.raises(UnreadableInput, match=r"verdict.json is damaged, or not there any more"):
         check_whole(tmp_path, run_of(state=DONE))
+    (tmp_path / "verdict.json").write_text("{}")
+    (tmp_path / "preview.npz").write_bytes(b"cut short")
+    with pytest.raises(UnreadableInput, match=r"preview.npz is damaged.* Delete it, and the report does without"):
+        check_whole(tmp_path, run_of(state=DONE))
+    (tmp_path / "preview.npz").unlink()
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "card.json").write_text("{")
+    with pytest.raises(UnreadableInput, match=r"card.json is damaged.* Remove the folder"):
+        check_whole(tmp_path, run_of(state=DONE))
 
 
 def test_a_folder_without_a_run_or_with_a_damaged_one_is_named(tmp_path):
