@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -216,7 +217,12 @@ def test_an_empty_folder_is_named(folder, fluorodenoise):
 def test_control_c_pauses_says_how_to_go_on_and_writes_no_name(site, folder):
     command = [sys.executable, "-m", "FluoroDenoiseLib", "finetune", str(site), "--name", "lab 4", "--minutes", "1"]
     process = subprocess.Popen(
-        [*command, "--device", "cpu", "--report", str(folder / "r.html")], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        [*command, "--device", "cpu", "--report", str(folder / "r.html")],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background has SIGINT ignored, and children inherit that.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     run, end = run_folder("lab 4"), time.monotonic() + 100
     while time.monotonic() < end and not (run / "log.csv").exists():

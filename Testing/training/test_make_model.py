@@ -225,8 +225,9 @@ def test_damaged_examples_are_told(runs, small, kept):
 def test_torchrun_makes_a_model_in_two_processes_and_goes_on_after_a_kill(runs, tmp_path):
     script = tmp_path / "recipe.py"
     script.write_text(
-        "import sys\n"
+        "import os, pathlib, sys\n"
         "from Training import make_model\n"
+        "pathlib.Path(__file__).with_name(f'{os.getpid()}.worker').touch()\n"
         "make_model.WIDTHS, make_model.DEPTHS, make_model.BATCH = (8, 8, 8), (1, 1, 1), 2\n"
         "make_model.main(sys.argv[1:])\n"
     )
@@ -234,11 +235,13 @@ def test_torchrun_makes_a_model_in_two_processes_and_goes_on_after_a_kill(runs, 
     arguments = ["fluoroscopy", "--runs", str(runs), "--out", str(runs / "models"), "--minutes"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     checkpoint = runs / "fluoroscopy" / "checkpoint.safetensors"
-    with subprocess.Popen([*two, *arguments, "3"], cwd=ROOT, env=environment, start_new_session=True) as child:
+    with subprocess.Popen([*two, *arguments, "3"], cwd=ROOT, env=environment) as child:
         end = time.monotonic() + 240
         while not checkpoint.exists() and time.monotonic() < end:
             time.sleep(0.2)
-        os.killpg(child.pid, signal.SIGKILL)
+        for worker in tmp_path.glob("*.worker"):  # they outlive torchrun where it is killed alone
+            os.kill(int(worker.stem), signal.SIGKILL)
+        child.kill()
     assert load_checkpoint(checkpoint)["step"] > 0
     done = subprocess.run([*two, *arguments, "1.05"], cwd=ROOT, env=environment, timeout=240, check=False)
     assert done.returncode == 0
