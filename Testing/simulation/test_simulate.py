@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -86,32 +87,38 @@ def test_every_kind_of_scene_makes_a_cine(body, kind):
     assert (np.abs(np.diff(frames, axis=0)).max() > 0) or kind == "static"
 
 
-def devices_of(body, kind, seeds=range(12)):
-    """All devices of some scenes of a kind."""
-    scenes = (random_scene(np.random.default_rng(seed), [body], kind, (64, 64), 12) for seed in seeds)
-    return [device for scene in scenes for device in scene.shots[0].devices]
+@pytest.fixture(scope="module")
+def devices_of(body):
+    """All devices of twelve scenes of a kind."""
+
+    @cache
+    def devices_of(kind):
+        scenes = (random_scene(np.random.default_rng(seed), [body], kind, (64, 64), 12) for seed in range(12))
+        return [device for scene in scenes for device in scene.shots[0].devices]
+
+    return devices_of
 
 
 def speeds(devices):
     return [float(np.hypot(*device.path.velocity)) for device in devices]
 
 
-def test_fast_wires_are_fast_and_other_scenes_have_none_so_fast(body):
-    fast, slow = speeds(devices_of(body, "fast wires")), speeds(devices_of(body, "beating"))
+def test_fast_wires_are_fast_and_other_scenes_have_none_so_fast(devices_of):
+    fast, slow = speeds(devices_of("fast wires")), speeds(devices_of("beating"))
     assert sum(speed > 10 for speed in fast) >= 10 and 30 < max(fast) <= 40
     assert max(slow) <= 10
 
 
-def test_objects_of_one_frame_are_there_for_one_frame(body):
+def test_objects_of_one_frame_are_there_for_one_frame(devices_of):
     def single(kind):
-        return sum(device.path.frames is not None and len(device.path.frames) == 1 for device in devices_of(body, kind))
+        return sum(device.path.frames is not None and len(device.path.frames) == 1 for device in devices_of(kind))
 
     assert single("one-frame objects") >= 12 * 6
     assert single("static") == 0
 
 
-def test_wires_have_the_widths_and_contrasts_that_are_met(body):
-    wires = [device for kind in ALL[:6] for device in devices_of(body, kind) if isinstance(device, Wire) and not device.bore]
+def test_wires_have_the_widths_and_contrasts_that_are_met(devices_of):
+    wires = [device for kind in ALL[:6] for device in devices_of(kind) if isinstance(device, Wire) and not device.bore]
     widths, contrasts = ([getattr(wire, name) for wire in wires] for name in ("width", "contrast"))
     assert 0.5 <= min(widths) < 0.7 and 2.8 < max(widths) <= 3
     assert 0.02 <= min(contrasts) < 0.03 and 0.35 < max(contrasts) <= 0.4
